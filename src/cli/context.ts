@@ -1,0 +1,15 @@
+import type { Reporter } from '../model/event.ts';
+
+/** What every command is given: where the result and the conversation go, and when to stop. */
+export interface Context {
+  /** stdout is the result. Resolves when the text is handed to the system. */
+  readonly print: (text: string) => Promise<void>;
+  /** stderr is the conversation. */
+  readonly reporter: Reporter;
+  readonly isJson: boolean;
+  readonly isColor: boolean;
+  /** Aborts at the first Ctrl-C or TERM: finish the current entry and leave something usable. */
+  readonly signal: AbortSignal;
+  /** Aborts at the second one: stop at once. */
+  readonly urgent: AbortSignal;
+}

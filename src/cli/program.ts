@@ -1,0 +1,29 @@
+import { Command } from 'commander';
+import { type ExitCode, exitCodes } from '../model/exit-code.ts';
+import type { Context } from './context.ts';
+import { declareExitCodes } from './exit-codes.ts';
+import type { GlobalOptions } from './global-options.ts';
+import { version } from './version.ts';
+
+/** Runs the body of a command in a context made from the global options. */
+export type Run = (
+  globals: GlobalOptions,
+  body: (context: Context) => Promise<ExitCode>,
+) => Promise<void>;
+
+/** The tree of commands. Each is declared in its own file, which loads the rooms it wires only when it runs. */
+export function buildProgram(run: Run): Command {
+  const program = new Command('sonae')
+    .exitOverride()
+    .showSuggestionAfterError(true)
+    .description('Troubleshooting data collector for Linux servers')
+    .version(version(), '--version', 'print the version')
+    .addHelpText('after', exitCodeHelp());
+  for (const declare of [declareExitCodes]) program.addCommand(declare(run));
+  return program;
+}
+
+function exitCodeHelp(): string {
+  const lines = exitCodes.map(({ code, meaning }) => `  ${String(code).padEnd(5)}${meaning}`);
+  return `\nExit status:\n${lines.join('\n')}\n`;
+}

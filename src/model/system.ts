@@ -1,0 +1,124 @@
+/** A file's bytes as far as the limit, or why there are none. */
+export type FileRead =
+  | {
+      readonly state: 'known';
+      readonly bytes: Buffer;
+      /** True when the file held more than the limit. */
+      readonly isTruncated: boolean;
+      readonly stat: FileStat;
+    }
+  | { readonly state: 'absent' }
+  | { readonly state: 'unreadable'; readonly why: string; readonly code: string };
+
+/** What lstat says, without following a link. */
+export interface FileStat {
+  readonly kind: 'file' | 'folder' | 'link' | 'fifo' | 'socket' | 'device' | 'other';
+  readonly size: number;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly mtimeMs: number;
+  readonly dev: number;
+  readonly ino: number;
+  /** Where a link points, as stored; only for `link`. */
+  readonly target?: string;
+}
+
+/** A stat, or why there is none. */
+export type StatRead =
+  | { readonly state: 'known'; readonly stat: FileStat }
+  | { readonly state: 'absent' }
+  | { readonly state: 'unreadable'; readonly why: string; readonly code: string };
+
+/** The names in a folder, sorted, or why there are none. */
+export type FolderRead =
+  | { readonly state: 'known'; readonly names: readonly string[]; readonly isTruncated: boolean }
+  | { readonly state: 'absent' }
+  | { readonly state: 'unreadable'; readonly why: string; readonly code: string };
+
+/** Space of the file system that holds a path, in bytes and inodes. */
+export type SpaceRead =
+  | {
+      readonly state: 'known';
+      readonly freeBytes: number;
+      readonly totalBytes: number;
+      readonly freeInodes: number;
+      readonly totalInodes: number;
+      /** statfs f_type, for instance 0x6969 for NFS (linux/magic.h). */
+      readonly fsType: number;
+    }
+  | { readonly state: 'absent' }
+  | { readonly state: 'unreadable'; readonly why: string; readonly code: string };
+
+/** Limits of one read. Every wait has one. */
+export interface ReadOptions {
+  /** At most this many bytes are returned. */
+  readonly limitBytes?: number;
+  /** Which part to keep when the file holds more; `head` unless told. */
+  readonly keep?: 'head' | 'tail';
+  readonly timeoutMs?: number;
+  /** Follow a final symbolic link, inside the root; true unless told. */
+  readonly follow?: boolean;
+}
+
+/** Limits of one command, and where its output goes. */
+export interface RunOptions {
+  /** Wall-clock limit: then TERM, KILL, abandon. */
+  readonly timeoutMs?: number;
+  /** Limit between two pieces of output. */
+  readonly idleMs?: number;
+  /** At most this many bytes of output are taken; the child is then stopped. */
+  readonly limitBytes?: number;
+  readonly signal?: AbortSignal;
+  /** Receives output as it comes instead of `stdout` of the result. */
+  readonly onOutput?: (chunk: Buffer) => void | Promise<void>;
+  /** Put stderr in line with stdout, as a terminal would show it; kept apart unless told. */
+  readonly mergeStderr?: boolean;
+}
+
+/** How a child ended. `not-started` says why no child exists; `abandoned` that it would not die. */
+export type CommandRun = {
+  readonly stdout: Buffer;
+  readonly stderr: Buffer;
+  readonly durationMs: number;
+  readonly isTruncated: boolean;
+} & (
+  | { readonly state: 'exited'; readonly exitCode: number }
+  | { readonly state: 'signalled'; readonly signal: string }
+  | { readonly state: 'timed-out'; readonly limit: 'wall' | 'idle' }
+  | { readonly state: 'stopped'; readonly limit: 'bytes' | 'interrupted' }
+  | {
+      readonly state: 'abandoned';
+      readonly pid: number;
+      readonly processState: string;
+      readonly wchan: string;
+    }
+  | { readonly state: 'absent' }
+  | { readonly state: 'not-started'; readonly why: string; readonly code: string }
+);
+
+/**
+ * The machine as the thinking rooms see it: a root folder that is `/`, a mounted image or a test fixture.
+ * Paths are absolute within that root; nothing resolves outside it. No method throws for what the world does.
+ */
+export interface System {
+  readonly root: string;
+  /** True when the root is the running machine: commands may run, /proc and /sys are its own. */
+  readonly isLive: boolean;
+  /** Effective user id of this process. */
+  readonly uid: number;
+  readFile(path: string, options?: ReadOptions): Promise<FileRead>;
+  stat(
+    path: string,
+    options?: { readonly timeoutMs?: number; readonly follow?: boolean },
+  ): Promise<StatRead>;
+  list(
+    path: string,
+    options?: { readonly timeoutMs?: number; readonly limit?: number },
+  ): Promise<FolderRead>;
+  space(path: string, options?: { readonly timeoutMs?: number }): Promise<SpaceRead>;
+  /** Absolute path of a command on the fixed PATH; undefined when not installed. Costs no fork. */
+  findCommand(name: string): string | undefined;
+  /** Runs argv without a shell: stdin null, LC_ALL=C, fixed PATH, own process group. */
+  run(argv: readonly string[], options?: RunOptions): Promise<CommandRun>;
+}

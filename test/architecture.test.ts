@@ -1,0 +1,165 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+// The table of docs/architecture.md: which room may import which.
+const rooms: Record<string, readonly string[]> = {
+  std: [],
+  model: ['std'],
+  host: ['std', 'model'],
+  ui: ['std', 'model'],
+  profile: ['std', 'model'],
+  redact: ['std', 'model'],
+  kdump: ['std', 'model'],
+  chunks: ['std', 'model'],
+  vmcore: ['std', 'model'],
+  upload: ['std', 'model'],
+  collect: ['std', 'model', 'profile', 'redact'],
+  cli: [
+    'std',
+    'model',
+    'host',
+    'ui',
+    'profile',
+    'redact',
+    'kdump',
+    'chunks',
+    'vmcore',
+    'upload',
+    'collect',
+  ],
+};
+
+// One home for each third-party package, so that replacing one touches one room.
+const packageHomes: Record<string, readonly string[]> = {
+  commander: ['cli'],
+  chalk: ['ui'],
+  ora: ['ui'],
+  systeminformation: ['host'],
+  tar: ['host', 'collect'],
+  yaml: ['profile', 'redact', 'cli'],
+};
+
+// What touches the world lives behind `host`; pure computation from Node is free to all.
+const worldModules = [
+  'node:fs',
+  'node:fs/promises',
+  'node:child_process',
+  'node:net',
+  'node:http',
+  'node:https',
+  'node:dgram',
+  'node:dns',
+];
+const worldHomes: Record<string, readonly string[]> = { host: worldModules };
+
+interface Import {
+  readonly file: string;
+  readonly room: string;
+  readonly specifier: string;
+}
+
+const src = fileURLToPath(new URL('../src/', import.meta.url));
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((name) =>
+  name.endsWith('.ts'),
+);
+const imports: Import[] = files.flatMap((file) =>
+  [...readFileSync(src + file, 'utf8').matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(
+    (match) => ({
+      file,
+      room: file.split('/')[0] ?? '',
+      specifier: match[1] ?? '',
+    }),
+  ),
+);
+
+describe('architecture', () => {
+  it('finds the sources it speaks of', () => {
+    expect(files.length).toBeGreaterThan(20);
+    expect(imports.length).toBeGreaterThan(20);
+  });
+
+  it('has only the rooms of the table', () => {
+    expect(files.filter((file) => !(file.split('/')[0] ?? '' in rooms))).toEqual([]);
+    expect(
+      [...new Set(files.map((file) => file.split('/')[0] ?? ''))].filter((room) => !rooms[room]),
+    ).toEqual([]);
+  });
+
+  it('lets each room import only what the table allows', () => {
+    const wrong = imports
+      .filter(({ specifier }) => specifier.startsWith('.'))
+      .map((entry) => ({ ...entry, target: targetRoom(entry) }))
+      .filter(({ room, target }) => target !== room && !rooms[room]?.includes(target))
+      .map(({ file, target }) => `${file} imports from ${target}`);
+    expect(wrong).toEqual([]);
+  });
+
+  it('keeps files, processes and the network behind host', () => {
+    const wrong = imports
+      .filter(({ specifier, room }) => worldModules.includes(specifier) && !worldHomes[room])
+      .map(({ file, specifier }) => `${file} imports ${specifier}`);
+    expect(wrong).toEqual([]);
+  });
+
+  it('gives each third-party package one home', () => {
+    const wrong = imports
+      .filter(({ specifier }) => !specifier.startsWith('.') && !specifier.startsWith('node:'))
+      .filter(({ specifier, room }) => !packageHomes[packageName(specifier)]?.includes(room))
+      .map(({ file, specifier }) => `${file} imports ${specifier}`);
+    expect(wrong).toEqual([]);
+  });
+
+  it('has no barrels, no util rooms and no default exports', () => {
+    expect(
+      files.filter((file) => /(^|\/)(index|utils?|helpers?|misc|common)(\.ts|\/)/.test(file)),
+    ).toEqual([]);
+    expect(
+      files.filter((file) => /^export default/m.test(readFileSync(src + file, 'utf8'))),
+    ).toEqual([]);
+  });
+
+  it('ends the process in no other place than the launcher and the last resort of host', () => {
+    const wrong = files.filter(
+      (file) =>
+        /process\.(exit|reallyExit|abort)\(/.test(readFileSync(src + file, 'utf8')) &&
+        !file.startsWith('host/'),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('puts a sentence above every exported name', () => {
+    const bare = files.flatMap((file) => {
+      const lines = readFileSync(src + file, 'utf8').split('\n');
+      return lines.flatMap((line, index) => {
+        const name =
+          /^export (?:async )?(?:abstract )?(?:function\*?|const|class|interface|type) (\w+)/.exec(
+            line,
+          );
+        const above = lines[index - 1]?.trim() ?? '';
+        return name &&
+          !above.endsWith('*/') &&
+          !above.startsWith('//') &&
+          !isTypeOfConstAbove(lines, index)
+          ? [`${file}:${index + 1} ${name[1]}`]
+          : [];
+      });
+    });
+    expect(bare).toEqual([]);
+  });
+});
+
+function targetRoom({ file, specifier }: Import): string {
+  const url = new URL(specifier, `file:///${file}`);
+  return url.pathname.split('/')[1] ?? '';
+}
+
+function packageName(specifier: string): string {
+  const parts = specifier.split('/');
+  return specifier.startsWith('@') ? parts.slice(0, 2).join('/') : (parts[0] ?? '');
+}
+
+// `export type X = (typeof xs)[number]` right below `export const xs`, whose sentence covers both.
+function isTypeOfConstAbove(lines: readonly string[], index: number): boolean {
+  return /^export type \w+ = \(typeof \w+\)/.test(lines[index] ?? '');
+}

@@ -1,0 +1,27 @@
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+
+const bin = fileURLToPath(new URL('../bin/sonae.js', import.meta.url));
+
+/** What a user sees of one run. */
+export interface SonaeRun {
+  readonly exitCode: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs `bin/sonae.js` as a user would, with a minimal environment, to the end. */
+export async function runSonae(
+  args: readonly string[],
+  options: { cwd?: string; env?: Record<string, string>; timeoutMs?: number } = {},
+): Promise<SonaeRun> {
+  const { exitCode, stdout, stderr } = await execa(process.execPath, [bin, ...args], {
+    reject: false,
+    extendEnv: false,
+    stdin: 'ignore',
+    timeout: options.timeoutMs ?? 60_000,
+    env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', LC_ALL: 'C', ...options.env },
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+  });
+  return { exitCode, stdout, stderr };
+}
