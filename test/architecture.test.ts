@@ -64,7 +64,7 @@ const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((na
   name.endsWith('.ts'),
 );
 const imports: Import[] = files.flatMap((file) =>
-  [...readFileSync(src + file, 'utf8').matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(
+  [...readFileSync(src + file, 'utf8').matchAll(/(?:\sfrom\s+|\bimport\s*\(?\s*)'([^']+)'/g)].map(
     (match) => ({
       file,
       room: file.split('/')[0] ?? '',

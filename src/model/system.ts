@@ -59,6 +59,38 @@ export interface ReadOptions {
   readonly timeoutMs?: number;
   /** Follow a final symbolic link, inside the root; true unless told. */
   readonly follow?: boolean;
+  /** Receives the bytes as they come instead of `bytes` of the result. */
+  readonly onData?: (chunk: Buffer) => void | Promise<void>;
+}
+
+/** One name that a search came upon. Names that are not UTF-8 carry each odd byte as U+DC80 to U+DCFF. */
+export interface FoundEntry {
+  readonly path: string;
+  readonly stat: FileStat;
+}
+
+/** Limits of a search through folders. */
+export interface FindOptions {
+  /** Globs of paths to leave out, with all that is below them. */
+  readonly except?: readonly string[];
+  /** Stop after this many entries. */
+  readonly limit?: number;
+  /** Do not cross into another file system below a starting folder; false unless told. */
+  readonly isOneFileSystem?: boolean;
+  readonly timeoutMs?: number;
+}
+
+/** What a search found before it ended or was stopped. */
+export interface FindResult {
+  readonly entries: readonly FoundEntry[];
+  /** Folders that could not be read, and why. */
+  readonly problems: readonly {
+    readonly path: string;
+    readonly why: string;
+    readonly code: string;
+  }[];
+  /** `limit`: more was there; `timeout`: a folder did not answer. */
+  readonly stopped?: 'limit' | 'timeout';
 }
 
 /** Limits of one command, and where its output goes. */
@@ -116,6 +148,8 @@ export interface System {
     path: string,
     options?: { readonly timeoutMs?: number; readonly limit?: number },
   ): Promise<FolderRead>;
+  /** Everything that matches some globs; a folder stands for all below it. Links are reported, never followed below the start. */
+  find(globs: readonly string[], options?: FindOptions): Promise<FindResult>;
   space(path: string, options?: { readonly timeoutMs?: number }): Promise<SpaceRead>;
   /** Absolute path of a command on the fixed PATH; undefined when not installed. Costs no fork. */
   findCommand(name: string): string | undefined;

@@ -1,0 +1,22 @@
+/** The PATH every child gets: the user's own is not to be trusted on a sick or attacked machine. */
+export const fixedPath = [
+  '/usr/local/sbin',
+  '/usr/local/bin',
+  '/usr/sbin',
+  '/usr/bin',
+  '/sbin',
+  '/bin',
+] as const;
+
+/** The whole environment of a child: nothing of ours leaks into it, output is in plain English and unpaged. */
+export const fixedEnvironment: Readonly<Record<string, string>> = {
+  PATH: fixedPath.join(':'),
+  LC_ALL: 'C.UTF-8',
+  LANG: 'C.UTF-8',
+  TERM: 'dumb',
+  HOME: '/root',
+  COLUMNS: '512',
+  SYSTEMD_PAGER: '',
+  SYSTEMD_COLORS: '0',
+  PAGER: 'cat',
+};

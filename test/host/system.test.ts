@@ -1,0 +1,166 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openSystem } from '../../src/host/system.ts';
+import { bytesFromName } from '../../src/std/name-bytes.ts';
+import { canHangMounts, mountHung } from '../hung-mount.ts';
+
+let root: string;
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'sonae-root-'));
+  mkdirSync(join(root, 'etc/deep/er'), { recursive: true });
+  mkdirSync(join(root, 'usr/lib/x'), { recursive: true });
+  writeFileSync(join(root, 'etc/passwd'), 'image\n');
+  writeFileSync(join(root, 'etc/deep/er/file.conf'), '0123456789');
+  writeFileSync(join(root, 'usr/lib/x/one'), '1');
+  symlinkSync('/etc/passwd', join(root, 'etc/absolute'));
+  symlinkSync('../../../../../../etc/passwd', join(root, 'etc/climbing'));
+  symlinkSync('loop', join(root, 'etc/loop'));
+  symlinkSync('usr/lib', join(root, 'lib'));
+  symlinkSync('..', join(root, 'etc/deep/up'));
+  execFileSync('mkfifo', [join(root, 'etc/fifo')]);
+  writeFileSync(
+    Buffer.concat([Buffer.from(`${root}/etc/`), Buffer.from([0x62, 0xff, 0x61])]),
+    'odd',
+  );
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+describe('openSystem on an image', () => {
+  it('reads a file, its head or its tail', async () => {
+    const system = openSystem(root);
+    const path = '/etc/deep/er/file.conf';
+    expect(await system.readFile(path)).toMatchObject({ state: 'known', isTruncated: false });
+    const head = await system.readFile(path, { limitBytes: 4 });
+    expect(head.state === 'known' && [head.bytes.toString(), head.isTruncated]).toEqual([
+      '0123',
+      true,
+    ]);
+    const tail = await system.readFile(path, { limitBytes: 4, keep: 'tail' });
+    expect(tail.state === 'known' && [tail.bytes.toString(), tail.isTruncated]).toEqual([
+      '6789',
+      true,
+    ]);
+    const exact = await system.readFile(path, { limitBytes: 10 });
+    expect(exact.state === 'known' && exact.isTruncated).toBe(false);
+    system.close();
+  });
+
+  it.each(['/etc/absolute', '/etc/climbing'])('keeps links inside the image: %s', async (path) => {
+    const system = openSystem(root);
+    const read = await system.readFile(path);
+    expect(read.state === 'known' && read.bytes.toString()).toBe('image\n');
+    system.close();
+  });
+
+  it('gives loops, FIFOs, folders and absent files as data', async () => {
+    const system = openSystem(root);
+    expect(await system.readFile('/etc/loop')).toMatchObject({
+      state: 'unreadable',
+      code: 'ELOOP',
+    });
+    expect(await system.readFile('/etc/fifo')).toMatchObject({
+      state: 'unreadable',
+      code: 'ESPECIAL',
+    });
+    expect(await system.readFile('/etc/deep')).toMatchObject({
+      state: 'unreadable',
+      code: 'ESPECIAL',
+    });
+    expect(await system.readFile('/etc/none')).toEqual({ state: 'absent' });
+    expect(await system.list('/none')).toEqual({ state: 'absent' });
+    expect(await system.stat('/etc/loop')).toMatchObject({
+      state: 'known',
+      stat: { kind: 'link', target: 'loop' },
+    });
+    system.close();
+  });
+
+  it('finds by glob, takes folders whole, leaves out, never follows links, keeps odd names', async () => {
+    const system = openSystem(root);
+    const found = await system.find(['/etc', '/lib/*/one', '/etc/pass*', '/none/*'], {
+      except: ['/etc/deep/e*'],
+    });
+    const paths = found.entries.map(({ path }) => path);
+    expect(paths).toEqual([
+      '/etc',
+      '/etc/absolute',
+      '/etc/b\udcff\u0061',
+      '/etc/climbing',
+      '/etc/deep',
+      '/etc/deep/up',
+      '/etc/fifo',
+      '/etc/loop',
+      '/etc/passwd',
+      '/lib/x/one',
+    ]);
+    const odd = await system.readFile('/etc/b\udcffa');
+    expect(odd.state === 'known' && odd.bytes.toString()).toBe('odd');
+    expect([...bytesFromName('b\udcffa')]).toEqual([0x62, 0xff, 0x61]);
+    expect(found.problems).toEqual([]);
+    system.close();
+  });
+
+  it('stops a search at its limit and says so', async () => {
+    const system = openSystem(root);
+    const found = await system.find(['/etc'], { limit: 3 });
+    expect([found.entries.length, found.stopped]).toEqual([3, 'limit']);
+    system.close();
+  });
+
+  it('does not offer the commands of the running machine', () => {
+    const system = openSystem(root);
+    expect(system.findCommand('ls')).toBeUndefined();
+    system.close();
+  });
+});
+
+describe('openSystem on the running machine', () => {
+  it('reads files of /proc whose size says 0', async () => {
+    const system = openSystem();
+    for (const path of ['/proc/meminfo', '/proc/self/mountinfo', '/proc/net/tcp']) {
+      const read = await system.readFile(path);
+      expect(read.state === 'known' && read.bytes.length).toBeGreaterThan(50);
+    }
+    system.close();
+  });
+
+  it('answers for an absent command without a child', async () => {
+    const system = openSystem();
+    expect((await system.run(['no-such-command'])).state).toBe('absent');
+    expect(system.cost.childrenStarted).toBe(0);
+    system.close();
+  });
+
+  it('reads many files one after the other through one child, in order', async () => {
+    const system = openSystem();
+    const reads = await Promise.all(
+      Array.from({ length: 50 }, () => system.readFile('/etc/passwd')),
+    );
+    expect(new Set(reads.map((read) => read.state === 'known' && read.bytes.toString())).size).toBe(
+      1,
+    );
+    system.close();
+  });
+});
+
+describe.skipIf(!canHangMounts)('openSystem with a file system that never answers', () => {
+  it('gives up at the deadline, leaves that mount alone afterwards, and reads on elsewhere', async () => {
+    const hung = mountHung();
+    const system = openSystem();
+    try {
+      const first = await system.readFile(`${hung.path}/file`, { timeoutMs: 300 });
+      expect(first).toMatchObject({ state: 'unreadable', code: 'ETIMEDOUT' });
+      const started = Date.now();
+      const second = await system.stat(`${hung.path}/other`, { timeoutMs: 60_000 });
+      expect(second).toMatchObject({ state: 'unreadable', code: 'ETIMEDOUT' });
+      expect(Date.now() - started).toBeLessThan(30_000);
+      expect((await system.readFile('/etc/passwd')).state).toBe('known');
+    } finally {
+      system.close();
+      hung.unmount();
+    }
+  });
+});
