@@ -1,0 +1,126 @@
+import { constants, type Stats } from 'node:fs';
+import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { SonaeError } from '../model/error.ts';
+import type { FileIdentity, InputFile } from '../model/storage.ts';
+import { explained } from './io-error.ts';
+
+/** Opens a file or block device named by the user: read-only, links followed, nothing that could block or be written. */
+export async function openInput(path: string): Promise<InputFile> {
+  // Without O_NONBLOCK the open of a fifo that nobody writes to would never return.
+  const handle = await explained('open', path, () =>
+    open(path, constants.O_RDONLY | constants.O_NONBLOCK),
+  );
+  return describeInput(handle, path);
+}
+
+/** Opens a regular file of a folder for reading without following a link. */
+export async function openRegular(path: string): Promise<InputFile> {
+  const handle = await explained('open', path, () =>
+    open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK),
+  );
+  const input = await describeInput(handle, path);
+  if (input.kind === 'file') return input;
+  await input.close();
+  throw new SonaeError('E_REFUSED', `cannot open ${path}: it is not a regular file`);
+}
+
+/** Standard input, read in order; a file redirected to it counts as a pipe too. */
+export function openStandardInput(): InputFile {
+  const iterator = process.stdin[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  let pending: Buffer = Buffer.alloc(0);
+  let offset = 0;
+  return {
+    path: '-',
+    kind: 'pipe',
+    size: undefined,
+    allocatedBytes: 0,
+    identity: { dev: 0, ino: 0, mtimeMs: 0 },
+    async read(buffer, position) {
+      if (position !== offset) throw new Error(`a pipe is at ${offset}, asked for ${position}`);
+      let filled = 0;
+      while (filled < buffer.length) {
+        if (pending.length === 0) {
+          const next = await explained('read', 'standard input', () => iterator.next());
+          if (next.done) break;
+          pending = next.value;
+        }
+        const length = Math.min(pending.length, buffer.length - filled);
+        buffer.set(pending.subarray(0, length), filled);
+        pending = pending.subarray(length);
+        filled += length;
+      }
+      offset += filled;
+      return filled;
+    },
+    currentIdentity: async () => ({ dev: 0, ino: 0, mtimeMs: 0, size: offset }),
+    async close() {
+      process.stdin.destroy();
+    },
+  };
+}
+
+async function describeInput(handle: FileHandle, path: string): Promise<InputFile> {
+  try {
+    const stat = await explained('open', path, () => handle.stat());
+    const kind = kindOf(stat, path);
+    const size = kind === 'device' ? await deviceSize(stat, path) : stat.size;
+    return {
+      path,
+      kind,
+      size,
+      allocatedBytes: kind === 'device' ? size : stat.blocks * 512,
+      identity: identityOf(stat),
+      read: (buffer, position) => readFully(handle, path, buffer, position),
+      async currentIdentity() {
+        const now = await explained('look at', path, () => handle.stat());
+        return { ...identityOf(now), size: kind === 'device' ? size : now.size };
+      },
+      close: () => handle.close(),
+    };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+function kindOf(stat: Stats, path: string): 'file' | 'device' {
+  if (stat.isFile()) return 'file';
+  if (stat.isBlockDevice()) return 'device';
+  const what = stat.isDirectory() ? 'a folder' : stat.isFIFO() ? 'a named pipe' : 'a special file';
+  throw new SonaeError('E_USAGE', `cannot read ${path}: it is ${what}`, {
+    hint: stat.isDirectory()
+      ? 'Name one file; a folder can be packed with tar first.'
+      : 'Pass it through a pipe: sonae split - < FILE',
+  });
+}
+
+// stat says 0 for a device; the kernel tells its size in sectors of 512 bytes, whatever the device's own are.
+async function deviceSize(stat: Stats, path: string): Promise<number> {
+  const major = ((stat.rdev >> 8) & 0xfff) | 0;
+  const minor = (stat.rdev & 0xff) | ((stat.rdev >> 12) & 0xfff00);
+  const file = `/sys/dev/block/${major}:${minor}/size`;
+  const sectors = Number((await explained('size', path, () => readFile(file, 'latin1'))).trim());
+  if (Number.isSafeInteger(sectors * 512)) return sectors * 512;
+  throw new SonaeError('E_REFUSED', `cannot tell the size of ${path} from ${file}`);
+}
+
+function identityOf(stat: Stats): FileIdentity {
+  return { dev: stat.dev, ino: stat.ino, mtimeMs: stat.mtimeMs };
+}
+
+async function readFully(
+  handle: FileHandle,
+  path: string,
+  buffer: Uint8Array,
+  position: number,
+): Promise<number> {
+  let filled = 0;
+  while (filled < buffer.length) {
+    const { bytesRead } = await explained(`read at offset ${position + filled} of`, path, () =>
+      handle.read(buffer, filled, buffer.length - filled, position + filled),
+    );
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return filled;
+}

@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { mkdir, open, readdir, rename, statfs, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SonaeError } from '../model/error.ts';
+import type { OutputFile, OutputFolder } from '../model/storage.ts';
+import { openRegular } from './input-file.ts';
+import { explained } from './io-error.ts';
+import { outputFile } from './output-file.ts';
+import { readBackRange } from './read-back.ts';
+
+const flags = constants;
+const createFlags = flags.O_WRONLY | flags.O_CREAT | flags.O_EXCL | flags.O_NOFOLLOW;
+
+/** Opens the folder results go to, making it (0700) when `isMade` and it is not there. */
+export async function openOutputFolder(
+  path: string,
+  { isMade = false }: { readonly isMade?: boolean } = {},
+): Promise<OutputFolder> {
+  if (isMade) await explained('make', path, () => mkdir(path, { recursive: true, mode: 0o700 }));
+  const handle = await explained('open', path, () =>
+    open(path, flags.O_RDONLY | flags.O_DIRECTORY),
+  );
+  await handle.close();
+  const at = (name: string) => join(path, checkedName(name));
+  return {
+    path,
+    create: (name) => createFile(at(name)),
+    reopen: (name) => reopenFile(at(name)),
+    open: (name) => openRegular(at(name)),
+    readBack: (name, range, take) => readBackRange(at(name), range, take),
+    publish: (name, bytes) => publishFile(path, checkedName(name), bytes),
+    rename: (from, to) => explained('rename', at(from), () => rename(at(from), at(to))),
+    remove: (name) => explained('remove', at(name), () => unlink(at(name))),
+    list: async () => (await explained('list', path, () => readdir(path))).sort(),
+    async freeBytes() {
+      const { bavail, bsize } = await explained('measure', path, () => statfs(path));
+      return bavail * bsize;
+    },
+    sync: () => syncFolder(path),
+  };
+}
+
+/** A plain file name: what a folder or a manifest may name without leading out of it. */
+export function isPlainName(name: string): boolean {
+  return (
+    name !== '' &&
+    name !== '.' &&
+    name !== '..' &&
+    !/[/\0]/.test(name) &&
+    Buffer.byteLength(name) <= 255
+  );
+}
+
+function checkedName(name: string): string {
+  if (isPlainName(name)) return name;
+  throw new SonaeError('E_REFUSED', `not a plain file name: ${JSON.stringify(name)}`);
+}
+
+async function createFile(path: string): Promise<OutputFile> {
+  const handle = await explained('create', path, () => open(path, createFlags, 0o600));
+  return outputFile(handle, path, 0);
+}
+
+async function reopenFile(path: string): Promise<OutputFile> {
+  const handle = await explained('open', path, () =>
+    open(path, flags.O_WRONLY | flags.O_NOFOLLOW | flags.O_NONBLOCK),
+  );
+  const stat = await handle.stat();
+  if (stat.isFile()) return outputFile(handle, path, stat.size);
+  await handle.close();
+  throw new SonaeError('E_REFUSED', `cannot write ${path}: it is not a regular file`);
+}
+
+async function publishFile(folder: string, name: string, bytes: Uint8Array): Promise<void> {
+  const temporary = join(
+    folder,
+    `.${name.slice(0, 200)}.${randomBytes(6).toString('hex')}.partial`,
+  );
+  const file = await createFile(temporary);
+  try {
+    await file.write(bytes);
+    await file.sync();
+    await file.close();
+    await explained('publish', join(folder, name), () => rename(temporary, join(folder, name)));
+  } catch (error) {
+    // Best effort: what matters to the person is why publishing failed.
+    await file.close().catch(() => undefined);
+    await unlink(temporary).catch(() => undefined);
+    throw error;
+  }
+  await syncFolder(folder);
+}
+
+// Some network and FUSE file systems refuse fsync of a folder; the names are then as safe as they can be.
+async function syncFolder(path: string): Promise<void> {
+  const handle = await explained('open', path, () =>
+    open(path, flags.O_RDONLY | flags.O_DIRECTORY),
+  );
+  try {
+    await handle.sync();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EINVAL' && code !== 'ENOTSUP') {
+      await explained('sync', path, () => Promise.reject(error));
+    }
+  } finally {
+    await handle.close();
+  }
+}
