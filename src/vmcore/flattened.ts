@@ -1,0 +1,200 @@
+import type { ByteSource } from '../model/byte-source.ts';
+import { lastAtOrBelow } from './elf-memory.ts';
+
+/** A flattened stream (`makedumpfile -F`) seen as the file that it would become. */
+export interface FlattenedDump {
+  readonly source: ByteSource;
+  /** True when the end flag was read: the writer finished and nothing was cut off. */
+  readonly hasEnd: boolean;
+  readonly records: number;
+  readonly problems: readonly string[];
+}
+
+/** Size of the stream's own header (makedumpfile.h, MAX_SIZE_MDF_HEADER). */
+const headerSize = 4096;
+
+/** Records kept at most: 40 bytes each; a 200 GB stream has about 4 million. */
+const maximumRecords = 1 << 22;
+
+/** True when the first bytes are the signature, type 1, version 1 of a flattened stream; always big-endian. */
+export function isFlattened(head: Buffer): boolean {
+  return (
+    head.length >= 32 &&
+    head.toString('latin1', 0, 16) === 'makedumpfile\0\0\0\0' &&
+    head.readBigInt64BE(16) === 1n &&
+    head.readBigInt64BE(24) === 1n
+  );
+}
+
+/** Indexes the records of a flattened stream (headers only) and offers the rebuilt file. */
+export function openFlattened(source: ByteSource): FlattenedDump {
+  const index = indexRecords(source);
+  const extents = resolveOverlaps(index);
+  let size = 0;
+  for (let at = 0; at < index.count; at += 1) {
+    size = Math.max(size, (index.target[at] ?? 0) + (index.size[at] ?? 0));
+  }
+  const starts = Float64Array.from(extents, ({ start }) => start);
+  const read = (offset: number, length: number): Buffer => {
+    const wanted = Math.max(0, Math.min(length, size - offset));
+    if (!(wanted > 0) || offset < 0) return Buffer.alloc(0);
+    const bytes = Buffer.alloc(wanted);
+    let next = Math.max(0, lastAtOrBelow(starts, starts.length, offset));
+    let filled = 0;
+    while (filled < wanted) {
+      const extent = extents[next];
+      const at = offset + filled;
+      if (!extent || extent.start >= offset + wanted) break;
+      if (extent.end <= at) {
+        next += 1;
+        continue;
+      }
+      if (extent.start > at) {
+        // A hole: zeroes in a finished stream, missing in a cut one.
+        if (!index.hasEnd) break;
+        filled = extent.start - offset;
+        continue;
+      }
+      const count = Math.min(extent.end - at, wanted - filled);
+      const part = source.read(extent.from + (at - extent.start), count);
+      part.copy(bytes, filled);
+      filled += part.length;
+      if (part.length < count) return bytes.subarray(0, filled);
+      next += 1;
+    }
+    return filled === wanted || index.hasEnd ? bytes : bytes.subarray(0, filled);
+  };
+  return {
+    source: { name: source.name, size, read, close: () => source.close() },
+    hasEnd: index.hasEnd,
+    records: index.count,
+    problems: index.problems,
+  };
+}
+
+interface RecordIndex {
+  readonly count: number;
+  /** Offset in the rebuilt file. */
+  readonly target: Float64Array;
+  readonly size: Float64Array;
+  /** Offset of the data in the stream. */
+  readonly from: Float64Array;
+  readonly hasEnd: boolean;
+  readonly problems: readonly string[];
+}
+
+function indexRecords(source: ByteSource): RecordIndex {
+  const target: number[] = [];
+  const size: number[] = [];
+  const from: number[] = [];
+  const problems: string[] = [];
+  let hasEnd = false;
+  let at = headerSize;
+  while (target.length < maximumRecords) {
+    const head = source.read(at, 16);
+    if (head.length < 16) {
+      problems.push(
+        `The flattened stream ends without its end mark, after ${target.length} records: it was cut off.`,
+      );
+      break;
+    }
+    const offset = head.readBigInt64BE(0);
+    const length = head.readBigInt64BE(8);
+    if (offset === -1n && length === -1n) {
+      hasEnd = true;
+      break;
+    }
+    const limit = BigInt(2 ** 52);
+    if (offset < 0n || length <= 0n || offset >= limit || length >= limit) {
+      problems.push(`Record ${target.length} of the flattened stream, at byte ${at}, is damaged.`);
+      break;
+    }
+    // The data of the last record may be cut: what is there is used.
+    const available = Math.min(Number(length), source.size - at - 16);
+    if (available > 0) {
+      target.push(Number(offset));
+      size.push(available);
+      from.push(at + 16);
+    }
+    at += 16 + Number(length);
+  }
+  if (target.length >= maximumRecords) {
+    problems.push(`Only the first ${maximumRecords} records of the flattened stream are used.`);
+  }
+  return {
+    count: target.length,
+    target: Float64Array.from(target),
+    size: Float64Array.from(size),
+    from: Float64Array.from(from),
+    hasEnd,
+    problems,
+  };
+}
+
+interface Extent {
+  readonly start: number;
+  readonly end: number;
+  readonly from: number;
+}
+
+// Later records overwrite earlier ones. A sweep over the record starts and ends keeps a heap of the records that
+// cover the current position, the latest on top; the result is sorted and without overlap.
+function resolveOverlaps({ count, target, size, from }: RecordIndex): Extent[] {
+  const order = new Uint32Array(count).map((_, index) => index);
+  order.sort((a, b) => (target[a] ?? 0) - (target[b] ?? 0) || a - b);
+  const endOf = (record: number) => (target[record] ?? 0) + (size[record] ?? 0);
+  const extents: Extent[] = [];
+  const heap = createMaxHeap();
+  const emit = (record: number, start: number, end: number) => {
+    if (end <= start) return;
+    extents.push({ start, end, from: (from[record] ?? 0) + (start - (target[record] ?? 0)) });
+  };
+  let position = 0;
+  const advance = (until: number) => {
+    for (let top = heap.top(); top !== undefined && position < until; top = heap.top()) {
+      const end = Math.min(endOf(top), until);
+      emit(top, position, end);
+      position = Math.max(position, end);
+      if (endOf(top) <= position) heap.pop();
+    }
+    position = until;
+  };
+  for (const record of order) {
+    advance(target[record] ?? 0);
+    heap.push(record);
+  }
+  advance(Number.POSITIVE_INFINITY);
+  return extents;
+}
+
+function createMaxHeap() {
+  const items: number[] = [];
+  const at = (index: number) => items[index] ?? -1;
+  const swap = (a: number, b: number) => {
+    [items[a], items[b]] = [at(b), at(a)];
+  };
+  return {
+    top: (): number | undefined => items[0],
+    push(value: number): void {
+      items.push(value);
+      for (let index = items.length - 1; index > 0; ) {
+        const parent = (index - 1) >> 1;
+        if (at(parent) >= at(index)) break;
+        swap(index, parent);
+        index = parent;
+      }
+    },
+    pop(): void {
+      const last = items.pop();
+      if (items.length === 0 || last === undefined) return;
+      items[0] = last;
+      for (let index = 0; ; ) {
+        const left = 2 * index + 1;
+        const child = left + 1 < items.length && at(left + 1) > at(left) ? left + 1 : left;
+        if (child >= items.length || at(index) >= at(child)) break;
+        swap(index, child);
+        index = child;
+      }
+    },
+  };
+}
