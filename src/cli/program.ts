@@ -3,6 +3,7 @@ import { type ExitCode, exitCodes } from '../model/exit-code.ts';
 import type { Context } from './context.ts';
 import { declareExitCodes } from './exit-codes.ts';
 import type { GlobalOptions } from './global-options.ts';
+import { declareProfiles } from './profiles.ts';
 import { version } from './version.ts';
 
 /** Runs the body of a command in a context made from the global options. */
@@ -19,7 +20,7 @@ export function buildProgram(run: Run): Command {
     .description('Troubleshooting data collector for Linux servers')
     .version(version(), '--version', 'print the version')
     .addHelpText('after', exitCodeHelp());
-  for (const declare of [declareExitCodes]) program.addCommand(declare(run));
+  for (const declare of [declareProfiles, declareExitCodes]) program.addCommand(declare(run));
   return program;
 }
 
