@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { type ExitCode, exitCodes } from '../model/exit-code.ts';
+import { declareCollect } from './collect.ts';
 import type { Context } from './context.ts';
 import { declareExitCodes } from './exit-codes.ts';
 import type { GlobalOptions } from './global-options.ts';
@@ -20,7 +21,9 @@ export function buildProgram(run: Run): Command {
     .description('Troubleshooting data collector for Linux servers')
     .version(version(), '--version', 'print the version')
     .addHelpText('after', exitCodeHelp());
-  for (const declare of [declareProfiles, declareExitCodes]) program.addCommand(declare(run));
+  for (const declare of [declareCollect, declareProfiles, declareExitCodes]) {
+    program.addCommand(declare(run));
+  }
   return program;
 }
 

@@ -39,6 +39,8 @@ async function readOsRelease(system: System): Promise<{ os: string; family?: str
 
 // The marks that container engines leave (systemd's container interface; Docker's and Podman's own files).
 async function containerOf(system: System): Promise<string | undefined> {
+  // Where the kernel's own threads are seen we are in its first process namespace, whatever marks an image brought.
+  if ((await readLine(system, '/proc/2/comm')) === 'kthreadd') return undefined;
   const told = process.env['container'];
   if (told) return told;
   if ((await system.stat('/run/.containerenv')).state === 'known') return 'podman';
