@@ -1,10 +1,11 @@
 import { Command } from 'commander';
 import { type ExitCode, exitCodes } from '../model/exit-code.ts';
-import { declareCollect } from './collect.ts';
 import type { Context } from './context.ts';
 import { declareExitCodes } from './exit-codes.ts';
 import type { GlobalOptions } from './global-options.ts';
-import { declareProfiles } from './profiles.ts';
+import { declareJoin } from './join.ts';
+import { declareSplit } from './split.ts';
+import { declareVerify } from './verify.ts';
 import { version } from './version.ts';
 
 /** Runs the body of a command in a context made from the global options. */
@@ -21,9 +22,8 @@ export function buildProgram(run: Run): Command {
     .description('Troubleshooting data collector for Linux servers')
     .version(version(), '--version', 'print the version')
     .addHelpText('after', exitCodeHelp());
-  for (const declare of [declareCollect, declareProfiles, declareExitCodes]) {
+  for (const declare of [declareExitCodes, declareSplit, declareVerify, declareJoin])
     program.addCommand(declare(run));
-  }
   return program;
 }
 

@@ -1,7 +1,9 @@
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
 import { SonaeError } from '../model/error.ts';
 import type { FileIdentity, InputFile } from '../model/storage.ts';
+import { deviceNumbers } from './block-device.ts';
 import { explained } from './io-error.ts';
 
 /** Opens a file or block device named by the user: read-only, links followed, nothing that could block or be written. */
@@ -26,11 +28,16 @@ export async function openRegular(path: string): Promise<InputFile> {
 
 /** Standard input, read in order; a file redirected to it counts as a pipe too. */
 export function openStandardInput(): InputFile {
-  const iterator = process.stdin[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  return pipeInput(process.stdin, '-');
+}
+
+/** A stream as an input that is read in order, once. */
+export function pipeInput(stream: Readable, path: string): InputFile {
+  const iterator = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   let pending: Buffer = Buffer.alloc(0);
   let offset = 0;
   return {
-    path: '-',
+    path,
     kind: 'pipe',
     size: undefined,
     allocatedBytes: 0,
@@ -40,7 +47,7 @@ export function openStandardInput(): InputFile {
       let filled = 0;
       while (filled < buffer.length) {
         if (pending.length === 0) {
-          const next = await explained('read', 'standard input', () => iterator.next());
+          const next = await explained('read', path, () => iterator.next());
           if (next.done) break;
           pending = next.value;
         }
@@ -54,7 +61,7 @@ export function openStandardInput(): InputFile {
     },
     currentIdentity: async () => ({ dev: 0, ino: 0, mtimeMs: 0, size: offset }),
     async close() {
-      process.stdin.destroy();
+      stream.destroy();
     },
   };
 }
@@ -96,8 +103,7 @@ function kindOf(stat: Stats, path: string): 'file' | 'device' {
 
 // stat says 0 for a device; the kernel tells its size in sectors of 512 bytes, whatever the device's own are.
 async function deviceSize(stat: Stats, path: string): Promise<number> {
-  const major = ((stat.rdev >> 8) & 0xfff) | 0;
-  const minor = (stat.rdev & 0xff) | ((stat.rdev >> 12) & 0xfff00);
+  const { major, minor } = deviceNumbers(stat.rdev);
   const file = `/sys/dev/block/${major}:${minor}/size`;
   const sectors = Number((await explained('size', path, () => readFile(file, 'latin1'))).trim());
   if (Number.isSafeInteger(sectors * 512)) return sectors * 512;

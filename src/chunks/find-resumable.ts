@@ -1,0 +1,59 @@
+import { SonaeError } from '../model/error.ts';
+import type { OutputFolder } from '../model/storage.ts';
+import { setFiles } from './chunk-set.ts';
+import { type Journal, type JournalHeader, readJournal } from './journal.ts';
+import { looksLikeChunk } from './names.ts';
+
+/** What the person said about going on. */
+export interface ResumeWish {
+  readonly isResumed: boolean;
+  readonly isSizeGiven: boolean;
+  readonly isLevelGiven: boolean;
+}
+
+/**
+ * The journal to go on with, or undefined to begin in this folder. Refuses (E_EXISTS) whatever holds another set or a
+ * finished one, and (E_USAGE) to go on in another way than it was begun.
+ */
+export async function findResumable(
+  folder: OutputFolder,
+  wanted: JournalHeader,
+  { isResumed, isSizeGiven, isLevelGiven }: ResumeWish,
+): Promise<Journal | undefined> {
+  const names = await folder.list();
+  if (names.includes(setFiles.manifest)) {
+    throw new SonaeError('E_EXISTS', `${folder.path} holds a finished chunk set already`, {
+      hint: 'Check it with `sonae verify`, or choose another --output.',
+    });
+  }
+  const journal = await readJournal(folder);
+  if (journal === undefined) {
+    const foreign = names.find((name) => looksLikeChunk(name) || name === setFiles.sums);
+    if (foreign === undefined) return undefined;
+    throw new SonaeError('E_EXISTS', `${folder.path} holds ${foreign} of another set`, {
+      hint: 'Choose another --output.',
+    });
+  }
+  if (!isResumed) {
+    throw new SonaeError('E_EXISTS', `${folder.path} holds an unfinished chunk set`, {
+      hint: 'Add --resume to go on with it, or choose another --output.',
+    });
+  }
+  const { header } = journal;
+  refuseOther('--name', header.name, wanted.name);
+  refuseOther('--case', header.case, wanted.case);
+  if (isSizeGiven) refuseOther('--size', header.chunkBytes, wanted.chunkBytes);
+  if (isLevelGiven) refuseOther('--level', header.level, wanted.level);
+  return journal;
+}
+
+function refuseOther(what: string, was: string | number | undefined, is: typeof was): void {
+  if (was === is) return;
+  throw new SonaeError(
+    'E_USAGE',
+    `${what} was ${was ?? 'not given'} when this set was begun, now ${is ?? 'not given'}`,
+    {
+      hint: 'Use the same options as the first time.',
+    },
+  );
+}

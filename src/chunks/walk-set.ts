@@ -1,0 +1,224 @@
+import { createHash, type Hash } from 'node:crypto';
+import { SonaeError } from '../model/error.ts';
+import type { InputFile } from '../model/storage.ts';
+import type { Chunk, Frame } from './chunk-set.ts';
+import type { Crew, Slot } from './crew.ts';
+import type { SetFolder } from './load-chunk-set.ts';
+import type { DataRun } from './zero-runs.ts';
+
+/** A frame that was unpacked: its bytes are in `plain` until the visitor's promise settles. */
+export interface GoodFrame {
+  readonly frame: Frame;
+  readonly plain: Uint8Array;
+  /** The parts of `plain` that are not all zero. */
+  readonly runs: readonly DataRun[];
+}
+
+/** What became of one chunk after all its frames were tried. */
+export interface ChunkWalk {
+  readonly chunk: Chunk;
+  /** Bytes of the file; undefined when it could not be opened, and then `problem` says why. */
+  readonly bytes: number | undefined;
+  readonly isAbsent: boolean;
+  readonly problem: string | undefined;
+  /** Of the file as it is; undefined when it was not asked for or not all could be read. */
+  readonly sha256: string | undefined;
+  readonly badFrames: readonly { readonly frame: Frame; readonly problem: string }[];
+}
+
+/** What a walk is given. */
+export interface WalkOptions {
+  readonly folder: SetFolder;
+  readonly crew: Crew;
+  /** Compute the digest of each chunk as well. */
+  readonly isChunkHashed: boolean;
+  /** Called in the order of the original; frames may overlap in time. */
+  readonly onFrame: (frame: GoodFrame) => Promise<void>;
+  /** Called in order, after all frames of the chunk were visited. */
+  readonly onChunk: (walk: ChunkWalk) => Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+/** How a walk ended. */
+export interface WalkEnd {
+  /** SHA-256 of the original; undefined unless every frame of every chunk was good. */
+  readonly sha256: string | undefined;
+}
+
+/** Reads, unpacks and hashes all frames of some chunks, in order, on all threads; bad ones are told and passed over. */
+export async function walkSet(chunks: readonly Chunk[], options: WalkOptions): Promise<WalkEnd> {
+  const state = openWalk();
+  for (const chunk of chunks) {
+    refuseInterrupted(chunk, options.signal);
+    await walkChunk(chunk, options, state);
+  }
+  return { sha256: state.isWhole ? await state.sha256 : undefined };
+}
+
+interface WalkState {
+  isWhole: boolean;
+  sha256: Promise<string> | undefined;
+  /** Settles when every frame so far was handed to the digest and the visitor. */
+  inOrder: Promise<void>;
+  /** Frames that still use their slot. */
+  readonly pending: Set<Promise<void>>;
+  failure: unknown;
+}
+
+function openWalk(): WalkState {
+  return {
+    isWhole: true,
+    sha256: undefined,
+    inOrder: Promise.resolve(),
+    pending: new Set(),
+    failure: undefined,
+  };
+}
+
+async function walkChunk(chunk: Chunk, options: WalkOptions, state: WalkState): Promise<void> {
+  const opened = await openChunk(chunk, options.folder);
+  if ('problem' in opened) {
+    state.isWhole = false;
+    const nothing = { bytes: undefined, sha256: undefined, badFrames: [] };
+    await options.onChunk({ chunk, ...nothing, ...opened });
+    return;
+  }
+  try {
+    const walk = await walkFrames(chunk, opened.file, options, state);
+    await options.onChunk(walk);
+  } finally {
+    await settle(state);
+    await opened.file.close();
+  }
+}
+
+async function walkFrames(
+  chunk: Chunk,
+  file: InputFile,
+  options: WalkOptions,
+  state: WalkState,
+): Promise<ChunkWalk> {
+  const badFrames: { frame: Frame; problem: string }[] = [];
+  const hash = options.isChunkHashed ? createHash('sha256') : undefined;
+  let readProblem: string | undefined;
+  const readAt = async (buffer: Uint8Array, position: number) => {
+    try {
+      return await file.read(buffer, position);
+    } catch (error) {
+      if (!(error instanceof SonaeError)) throw error;
+      readProblem ??= error.message;
+      return 0;
+    }
+  };
+  for (const frame of chunk.frames) {
+    refuseInterrupted(chunk, options.signal);
+    const slot = await options.crew.take();
+    if (state.failure !== undefined) throw state.failure;
+    const packed = slot.packed.subarray(0, frame.packedLength);
+    const length = await readAt(packed, frame.packedOffset);
+    hash?.update(packed.subarray(0, length));
+    handOn({ frame, slot, length }, options, state, (problem) =>
+      badFrames.push({ frame, problem }),
+    );
+  }
+  await settle(state);
+  if (state.failure !== undefined) throw state.failure;
+  const bytes = file.size ?? 0;
+  if (hash !== undefined && bytes > chunk.bytes) await hashRest(hash, chunk.bytes, readAt);
+  return {
+    chunk,
+    bytes,
+    isAbsent: false,
+    problem: readProblem,
+    sha256: readProblem === undefined ? hash?.digest('hex') : undefined,
+    badFrames,
+  };
+}
+
+interface ReadFrame {
+  readonly frame: Frame;
+  readonly slot: Slot;
+  /** Packed bytes that could be read. */
+  readonly length: number;
+}
+
+// Starts unpacking now; what follows happens behind every frame before it.
+function handOn(
+  { frame, slot, length }: ReadFrame,
+  { crew, onFrame }: WalkOptions,
+  state: WalkState,
+  onBad: (problem: string) => void,
+): void {
+  const unpacking =
+    length === frame.packedLength
+      ? crew.unpack(slot, frame.packedLength, frame.length)
+      : Promise.resolve({ problem: `${length} of ${frame.packedLength} bytes are there` });
+  const uses = state.inOrder.then(async () => {
+    const result = await unpacking;
+    if ('problem' in result) {
+      state.isWhole = false;
+      onBad(result.problem);
+      return [];
+    }
+    if (state.isWhole) state.sha256 = crew.hash(slot, frame.length);
+    const plain = slot.plain.subarray(0, frame.length);
+    return [state.sha256, onFrame({ frame, plain, runs: result.runs })];
+  });
+  state.inOrder = uses.then(
+    () => undefined,
+    (error: unknown) => {
+      state.failure ??= error;
+    },
+  );
+  const done: Promise<void> = uses
+    .then((parts) => Promise.all(parts))
+    .catch((error: unknown) => {
+      state.failure ??= error;
+    })
+    .then(() => {
+      crew.give(slot);
+      state.pending.delete(done);
+    });
+  state.pending.add(done);
+}
+
+async function settle(state: WalkState): Promise<void> {
+  await state.inOrder;
+  await Promise.all(state.pending);
+}
+
+async function openChunk(
+  chunk: Chunk,
+  folder: SetFolder,
+): Promise<
+  { readonly file: InputFile } | { readonly isAbsent: boolean; readonly problem: string }
+> {
+  try {
+    return { file: await folder.open(chunk.name) };
+  } catch (error) {
+    if (!(error instanceof SonaeError)) throw error;
+    return { isAbsent: error.code === 'E_INPUT_ABSENT', problem: error.message };
+  }
+}
+
+const restWindow = 1024 * 1024;
+// A file that is longer than it should be may be another chunk altogether: its digest tells, but not at any price.
+const mostRest = 16 * 1024 * 1024 * 1024;
+
+async function hashRest(
+  hash: Hash,
+  start: number,
+  readAt: (buffer: Uint8Array, position: number) => Promise<number>,
+): Promise<void> {
+  const window = Buffer.alloc(restWindow);
+  for (let position = start; position < start + mostRest; ) {
+    const length = await readAt(window, position);
+    if (length === 0) return;
+    hash.update(window.subarray(0, length));
+    position += length;
+  }
+}
+
+function refuseInterrupted(chunk: Chunk, signal: AbortSignal): void {
+  if (signal.aborted) throw new SonaeError('E_INTERRUPTED', `interrupted at ${chunk.name}`);
+}

@@ -1,0 +1,198 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Command } from 'commander';
+import type { ChunkSet, Original } from '../chunks/chunk-set.ts';
+import type { Journal, JournalHeader } from '../chunks/journal.ts';
+import { checkedCase, setName } from '../chunks/names.ts';
+import type { RecognisedDump } from '../model/dump.ts';
+import { SonaeError } from '../model/error.ts';
+import type { ExitCode } from '../model/exit-code.ts';
+import type { InputFile, OutputFolder } from '../model/storage.ts';
+import { formatSize } from '../std/units.ts';
+import type { Context } from './context.ts';
+import { command } from './global-options.ts';
+import type { Run } from './program.ts';
+import {
+  chunkBytesFrom,
+  filterFrom,
+  jobsFrom,
+  levelFrom,
+  presetTable,
+  type SplitFlags,
+} from './split-options.ts';
+import { openSplitSource, type SplitSource } from './split-source.ts';
+import { version } from './version.ts';
+
+const examples = `
+Examples:
+  sonae split /var/crash/127.0.0.1-2026-11-23/vmcore --case 01234567
+  sonae split vmcore --size 250M --output /mnt/usb/send
+  sonae split vmcore --filter 31 --output /mnt/usb/send     makedumpfile first, then split
+  sonae split /dev/sdb1 --output /mnt/usb/disk --skip-bad
+  pg_dump shop | sonae split - --name shop.sql
+  sonae split vmcore --resume                               after a stop, the same command again
+
+Restoring needs only: cat NAME.zst.* | zstd -d > NAME
+`;
+
+/** `sonae split`: one original into chunks that standard tools restore. */
+export function declareSplit(run: Run): Command {
+  return command('split')
+    .description('split a dump (or any file, device, pipe) into compressed, checked chunks')
+    .argument('[file]', 'what to split; - for standard input')
+    .option('--size <size>', 'largest chunk: a size or a preset; "list" shows the presets')
+    .option('--level <n>', 'zstd level 1 to 19; by default what suits the input')
+    .option('--output <dir>', 'folder of the set (default: [CASE_]NAME.chunks here)')
+    .option('--case <id>', 'case number, becomes the prefix of every chunk')
+    .option('--name <name>', 'name of the original, where it comes through a pipe')
+    .option('--filter <level>', 'run makedumpfile with this dump level (1 to 31) first')
+    .option('--resume', 'go on with a set that was stopped')
+    .option('--skip-bad', 'fill what the medium does not give with zeros, and list it')
+    .option('--ignore-space', 'begin although the estimate does not fit')
+    .option('--no-read-back', 'do not read the finished chunks again')
+    .option('--jobs <n>', 'compressing threads (default: the processors really available)')
+    .option('--priority <p>', 'low (nice, idle I/O) or normal', 'low')
+    .addHelpText('after', examples)
+    .action((file: string | undefined, flags: SplitFlags) =>
+      run(flags, async (context) => {
+        if (flags.size === 'list') {
+          await context.print(presetTable());
+          return 0;
+        }
+        if (file === undefined) {
+          throw new SonaeError('E_USAGE', 'split what? Name a file, a device, or - for a pipe');
+        }
+        return splitFile(context, file, flags);
+      }),
+    );
+}
+
+async function splitFile(context: Context, file: string, flags: SplitFlags): Promise<ExitCode> {
+  const [{ openOutputFolder }, { lowerPriority }, { availableProcessors }] = await Promise.all([
+    import('../host/storage.ts'),
+    import('../host/low-priority.ts'),
+    import('../host/processors.ts'),
+  ]);
+  const chunkBytes = chunkBytesFrom(flags);
+  const jobs = jobsFrom(flags, availableProcessors());
+  const source = await openSplitSource(context, file, flags, filterFrom(flags));
+  try {
+    const name = setName(flags.name ?? source.name);
+    const caseId = flags.case === undefined ? undefined : checkedCase(flags.case);
+    const path = flags.output ?? `${caseId === undefined ? '' : `${caseId}_`}${name}.chunks`;
+    const folder = await openOutputFolder(path, { isMade: true });
+    await source.checkTarget(path);
+    const { resumed, header } = await planSet(folder, source, flags, { name, caseId, chunkBytes });
+    if (flags.priority === 'low') await lowerPriority();
+    const { splitInput } = await import('../chunks/split.ts');
+    const result = await splitInput({
+      input: source.input,
+      folder,
+      header,
+      ...(resumed === undefined ? {} : { resumed }),
+      jobs,
+      isReadBack: flags.readBack,
+      isBadSkipped: flags.skipBad === true,
+      isSpaceIgnored: flags.ignoreSpace === true,
+      label: labelOf(source),
+      onInputEnd: source.finish,
+      reporter: context.reporter,
+      signal: context.signal,
+    });
+    if (result.state === 'interrupted') {
+      context.reporter.emit({
+        type: 'warning',
+        message: `stopped after ${formatSize(result.originalBytes)}; ${result.chunks} finished chunks are in ${path}`,
+        hint: 'Run the same command with --resume to go on.',
+      });
+      return 3;
+    }
+    await context.print(
+      context.isJson ? renderJson(path, result.set) : renderDone(path, result.set),
+    );
+    return result.set.original.unreadable === undefined ? 0 : 3;
+  } finally {
+    await source.input.close();
+  }
+}
+
+interface Wanted {
+  readonly name: string;
+  readonly caseId: string | undefined;
+  readonly chunkBytes: number;
+}
+
+// A set that was stopped goes on with what its journal says; a folder with another set is never touched.
+async function planSet(
+  folder: OutputFolder,
+  source: SplitSource,
+  flags: SplitFlags,
+  { name, caseId, chunkBytes }: Wanted,
+): Promise<{ readonly resumed?: Journal; readonly header: JournalHeader }> {
+  const { findResumable } = await import('../chunks/find-resumable.ts');
+  const { planSplit } = await import('../chunks/split-plan.ts');
+  const { defaultLevel } = await import('../chunks/zstd-level.ts');
+  const level = levelFrom(flags) ?? defaultLevel(source.dump?.pageCompression);
+  const plan = planSplit(source.input.size, { chunkBytes, level });
+  const wanted: JournalHeader = {
+    setId: randomBytes(16).toString('hex'),
+    ...(caseId === undefined ? {} : { case: caseId }),
+    host: hostname(),
+    createdAt: new Date().toISOString(),
+    writer: `sonae ${version()}`,
+    ...plan,
+    name,
+    sourceName: source.name,
+    ...inputOf(source.input),
+  };
+  const resumed = await findResumable(folder, wanted, {
+    isResumed: flags.resume === true,
+    isSizeGiven: flags.size !== undefined,
+    isLevelGiven: flags.level !== undefined,
+  });
+  return resumed === undefined ? { header: wanted } : { resumed, header: resumed.header };
+}
+
+function inputOf({ kind, size, identity }: InputFile): Pick<JournalHeader, 'input'> {
+  if (kind === 'pipe' || size === undefined) return {};
+  return { input: { bytes: size, mtimeMs: identity.mtimeMs } };
+}
+
+function labelOf({ dump, filter }: SplitSource): Pick<Original, 'dump' | 'filter'> {
+  return {
+    ...(dump === undefined ? {} : { dump: describeDump(dump) }),
+    ...(filter === undefined ? {} : { filter }),
+  };
+}
+
+function describeDump(dump: RecognisedDump): NonNullable<Original['dump']> {
+  const { format, dumpLevel, completeness, problems } = dump;
+  return {
+    format,
+    ...(dumpLevel === undefined ? {} : { level: dumpLevel }),
+    completeness,
+    problems,
+  };
+}
+
+function renderDone(path: string, { original, chunks, readBack }: ChunkSet): string {
+  const packed = chunks.reduce((sum, { bytes }) => sum + bytes, 0);
+  const share = original.bytes === 0 ? 100 : Math.round((packed / original.bytes) * 100);
+  const how = {
+    direct: 'read back from the disk and compared',
+    cached: 'read back (through the cache) and compared',
+    none: 'not read back',
+  }[readBack];
+  const count = `${chunks.length} ${chunks.length === 1 ? 'chunk' : 'chunks'}`;
+  const bad = original.unreadable?.map(({ offset, length }) => `  ${offset} + ${length}\n`) ?? [];
+  return [
+    `${path}: ${count}, ${formatSize(packed)} (${share} % of ${formatSize(original.bytes)}), ${how}\n`,
+    bad.length === 0 ? '' : `Could not be read and hold zeros (offset + length):\n${bad.join('')}`,
+    `Send every file of that folder. Restore: see README.txt in it.\n`,
+  ].join('');
+}
+
+function renderJson(path: string, set: ChunkSet): string {
+  const chunks = set.chunks.map(({ name, bytes, sha256 }) => ({ name, bytes, sha256 }));
+  return `${JSON.stringify({ path, ...set, chunks }, null, 2)}\n`;
+}
