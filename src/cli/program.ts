@@ -1,9 +1,11 @@
 import { Command } from 'commander';
 import { type ExitCode, exitCodes } from '../model/exit-code.ts';
+import { declareCollect } from './collect.ts';
 import type { Context } from './context.ts';
 import { declareExitCodes } from './exit-codes.ts';
 import type { GlobalOptions } from './global-options.ts';
 import { declareJoin } from './join.ts';
+import { declareProfiles } from './profiles.ts';
 import { declareSplit } from './split.ts';
 import { declareVerify } from './verify.ts';
 import { version } from './version.ts';
@@ -22,8 +24,16 @@ export function buildProgram(run: Run): Command {
     .description('Troubleshooting data collector for Linux servers')
     .version(version(), '--version', 'print the version')
     .addHelpText('after', exitCodeHelp());
-  for (const declare of [declareExitCodes, declareSplit, declareVerify, declareJoin])
+  for (const declare of [
+    declareCollect,
+    declareProfiles,
+    declareSplit,
+    declareVerify,
+    declareJoin,
+    declareExitCodes,
+  ]) {
     program.addCommand(declare(run));
+  }
   return program;
 }
 

@@ -19,6 +19,8 @@ export interface HostView {
 export interface PlanOptions {
   /** Take items of this impact and below. */
   readonly maxImpact: 'none' | 'low' | 'medium' | 'high';
+  /** Where the image is mounted, for `{root}` in offline commands; `/` unless told. */
+  readonly root?: string;
 }
 
 /** One thing to do: an item for one device and one sample. */
@@ -26,8 +28,10 @@ export interface Step {
   /** `item`, `item[eth0]`, `item#2`: unique within the plan. */
   readonly id: string;
   readonly item: Item;
-  /** The take with `{}` replaced. */
+  /** The take with `{}` replaced; with `fallbackFor`, the files that stand in for the command. */
   readonly take: Take;
+  /** Command that cannot be run here (not installed, needs root, would load a module), so that `take` reads its fallback. */
+  readonly fallbackFor?: readonly string[];
   /** Name of the device for which `each` made this step. */
   readonly device?: string;
   /** 1 for the first. */

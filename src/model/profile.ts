@@ -117,6 +117,15 @@ export interface Item {
   readonly sensitivity: readonly string[];
 }
 
+/** Another profile whose items are taken too. */
+export interface ProfileInclude {
+  readonly profile: string;
+  /** Item ids (or `subject.*`) to take from it; empty: all. */
+  readonly only: readonly string[];
+  /** Item ids (or `subject.*`) to leave out of it. */
+  readonly exclude: readonly string[];
+}
+
 /** A named choice of items. */
 export interface Profile {
   readonly name: string;
@@ -129,7 +138,7 @@ export interface Profile {
   readonly risk?: string;
   /** What a person should do that sonae will not, such as SysRq or a dump from the host side. */
   readonly advice: readonly string[];
-  readonly include: readonly { readonly profile: string; readonly exclude: readonly string[] }[];
+  readonly include: readonly ProfileInclude[];
   /** Item ids (or `subject.*`) to leave out of everything included. */
   readonly exclude: readonly string[];
   readonly items: readonly Item[];

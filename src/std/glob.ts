@@ -27,19 +27,22 @@ export function parseGlob(pattern: string): Glob {
 
 /** True when the whole path matches the glob. */
 export function matchesGlob(glob: Glob, path: string): boolean {
-  return matchFrom(
-    glob.parts,
-    0,
-    path.split('/').filter((part) => part !== ''),
-    0,
-  );
+  const names = path.split('/').filter((part) => part !== '');
+  return matchFrom(glob.parts, 0, names, 0, names.length);
 }
 
 /** True when the path, or a folder above it, matches: what "leave this out" means. */
 export function coversPath(glob: Glob, path: string): boolean {
-  const names = path.split('/').filter((part) => part !== '');
+  return coversNames(
+    glob,
+    path.split('/').filter((part) => part !== ''),
+  );
+}
+
+/** The same for a path that was taken apart before, when many globs are held against it. */
+export function coversNames(glob: Glob, names: readonly string[]): boolean {
   for (let length = names.length; length > 0; length -= 1) {
-    if (matchFrom(glob.parts, 0, names.slice(0, length), 0)) return true;
+    if (matchFrom(glob.parts, 0, names, 0, length)) return true;
   }
   return false;
 }
@@ -49,18 +52,22 @@ function matchFrom(
   partAt: number,
   names: readonly string[],
   nameAt: number,
+  end: number,
 ): boolean {
   const part = parts[partAt];
-  if (part === undefined) return nameAt === names.length;
+  if (part === undefined) return nameAt === end;
   if (part.kind === 'depth') {
-    for (let skip = nameAt; skip <= names.length; skip += 1) {
-      if (matchFrom(parts, partAt + 1, names, skip)) return true;
+    for (let skip = nameAt; skip <= end; skip += 1) {
+      if (matchFrom(parts, partAt + 1, names, skip, end)) return true;
     }
     return false;
   }
   const name = names[nameAt];
   return (
-    name !== undefined && matchesPart(part, name) && matchFrom(parts, partAt + 1, names, nameAt + 1)
+    name !== undefined &&
+    nameAt < end &&
+    matchesPart(part, name) &&
+    matchFrom(parts, partAt + 1, names, nameAt + 1, end)
   );
 }
 

@@ -154,7 +154,9 @@ function readPieces(
     if (position !== null) position += length;
     if (length === 0) return { isTruncated: start > 0, bytes };
     const usable = Math.min(length, limitBytes - bytes);
-    if (usable > 0) onPiece(buffer.subarray(0, usable));
+    // A tail begins at the start of a line, not in the middle of one.
+    const from = start > 0 && bytes === 0 ? buffer.subarray(0, usable).indexOf(0x0a) + 1 : 0;
+    if (usable > from) onPiece(buffer.subarray(from, usable));
     bytes += usable;
     if (usable < length) return { isTruncated: true, bytes };
   }

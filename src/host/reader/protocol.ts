@@ -21,8 +21,9 @@ export type Request =
       readonly isOneFileSystem: boolean;
     };
 
-/** What it answers: any number of pieces, then one end. */
+/** What it answers: `ready` once it runs, then for each request any number of pieces and one end. */
 export type Answer =
+  | { readonly type: 'ready' }
   | { readonly type: 'bytes'; readonly bytes: Buffer }
   | { readonly type: 'entries'; readonly entries: readonly FoundEntry[] }
   | { readonly type: 'problem'; readonly path: string; readonly why: string; readonly code: string }

@@ -19,14 +19,30 @@ export interface ReaderClient {
   close(): void;
 }
 
+/** How long a reader may take to come to life: without threads or memory a new Node can hang in its own start. */
+const startMs = 5000;
+/** After this many readers that did not come to life no further one is tried. */
+const mostStartFailures = 2;
+
 /** Opens a line; the process itself starts with the first request, and anew after one that hung. */
 export function openReaderClient(root: string): ReaderClient {
   let current: ReaderChild | undefined;
   let abandoned = 0;
+  let startFailures = 0;
   let queue: Promise<unknown> = Promise.resolve();
 
   const exchange = async (request: Request, timeoutMs: number, onAnswer: Listener) => {
-    current ??= new ReaderChild(root);
+    if (startFailures >= mostStartFailures) return cannotStart;
+    if (!current) {
+      const child = new ReaderChild(root);
+      const failure = await child.exchange(undefined, startMs, () => undefined);
+      if (failure) {
+        child.giveUp();
+        startFailures += 1;
+        return failure.state === 'timed-out' ? cannotStart : failure;
+      }
+      current = child;
+    }
     const failure = await current.exchange(request, timeoutMs, onAnswer);
     if (failure) {
       if (failure.state === 'timed-out') abandoned += 1;
@@ -51,6 +67,11 @@ export function openReaderClient(root: string): ReaderClient {
     },
   };
 }
+
+const cannotStart: ReaderFailure = {
+  state: 'not-started',
+  why: 'a new process does not come to life',
+};
 
 class ReaderChild {
   readonly #child: ChildProcess | undefined;
@@ -90,17 +111,18 @@ class ReaderChild {
     });
   }
 
+  /** Sends a request and hands on its answers; without a request, waits for the process to be ready. */
   async exchange(
-    request: Request,
+    request: Request | undefined,
     timeoutMs: number,
     onAnswer: Listener,
   ): Promise<ReaderFailure | undefined> {
     const deadline = Date.now() + timeoutMs;
-    this.#child?.stdin?.write(`${JSON.stringify(request)}\n`);
+    if (request) this.#child?.stdin?.write(`${JSON.stringify(request)}\n`);
     for (;;) {
       for (let answer = this.#answers.shift(); answer; answer = this.#answers.shift()) {
         await onAnswer(answer);
-        if (answer.type === 'end') return undefined;
+        if (answer.type === (request ? 'end' : 'ready')) return undefined;
       }
       if (this.#startError) return { state: 'not-started', why: this.#startError };
       if (this.#isGone) return { state: 'not-started', why: 'the reader process died' };

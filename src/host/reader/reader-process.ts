@@ -6,6 +6,7 @@ import { type Answer, encodeAnswer, type Request } from './protocol.ts';
 
 const root = process.argv[2] ?? '/';
 
+send({ type: 'ready' });
 for (const line of linesOfStdin()) {
   perform(root, JSON.parse(line) as Request, send);
 }

@@ -1,0 +1,227 @@
+import { randomInt } from 'node:crypto';
+import { codecOf } from '../collect/archive/codec.ts';
+import { collectBundle } from '../collect/collect-bundle.ts';
+import { surveyHost } from '../collect/survey.ts';
+import { unredacted } from '../collect/unredacted.ts';
+import { hardwareSummaryArgv } from '../host/hardware-summary.ts';
+import { readHostIdentity } from '../host/host-identity.ts';
+import { resolveRoot } from '../host/output-place.ts';
+import { readRunCost, yieldToOthers } from '../host/run-cost.ts';
+import { type OpenSystem, openSystem } from '../host/system.ts';
+import type { HostIdentity } from '../model/bundle.ts';
+import { SonaeError } from '../model/error.ts';
+import type { ExitCode } from '../model/exit-code.ts';
+import type { Plan } from '../model/plan.ts';
+import type { Profile } from '../model/profile.ts';
+import { mergeItems, planCollection } from '../profile/plan-collection.ts';
+import { matchesGlob, parseGlob } from '../std/glob.ts';
+import { formatDuration } from '../std/units.ts';
+import { renderCollectSummary } from '../ui/collect-summary.ts';
+import { renderPlan } from '../ui/plan-text.ts';
+import type { CollectOptions, CollectSettings } from './collect-settings.ts';
+import type { Context } from './context.ts';
+import { loadProfiles } from './load-profiles.ts';
+import { openBundleOutput } from './open-bundle-output.ts';
+import { version } from './version.ts';
+
+/** Wires the rooms for one collection: profiles to plan, plan to bundle, bundle to the last screen. */
+export async function collect(
+  settings: CollectSettings,
+  given: CollectOptions,
+  context: Context,
+): Promise<ExitCode> {
+  if (settings.output === '-' && process.stdout.isTTY) {
+    throw new SonaeError('E_USAGE', 'a bundle cannot be written to a terminal', {
+      hint: "Send it somewhere: sonae collect --output - | ssh HOST 'cat > bundle.tar.zst'",
+    });
+  }
+  const profiles = await loadProfiles(settings.profiles, context.reporter);
+  const system = openSystem(await chooseRoot(settings, context));
+  try {
+    const host = await readHostIdentity(system);
+    const plan = await makePlan(profiles, system, settings);
+    if (settings.isDryRun) return await showPlan(plan, context);
+    return await takeBundle({ settings, given, context, system, host, plan, profiles });
+  } finally {
+    system.close();
+  }
+}
+
+// In a container with the host's root mounted, the host is what people want to know about.
+async function chooseRoot(settings: CollectSettings, { reporter }: Context): Promise<string> {
+  if (settings.root !== undefined) return resolveRoot(settings.root);
+  const here = openSystem('/');
+  try {
+    const { container } = await readHostIdentity(here);
+    if (container === undefined) return '/';
+    if ((await here.stat('/host/etc/os-release', { follow: true })).state !== 'known') {
+      reporter.emit({
+        type: 'warning',
+        message: `This runs in a container (${container}): it sees little of the host.`,
+        hint: 'Mount the root of the host at /host to take it from there.',
+      });
+      return '/';
+    }
+    reporter.emit({
+      type: 'notice',
+      message: `This runs in a container (${container}): taking files of the host from /host. Commands are not run.`,
+    });
+    return '/host';
+  } finally {
+    here.close();
+  }
+}
+
+async function makePlan(
+  profiles: readonly Profile[],
+  system: OpenSystem,
+  settings: CollectSettings,
+): Promise<Plan> {
+  const view = await surveyHost(system, mergeItems(profiles));
+  return planCollection(profiles, view, { maxImpact: settings.maxImpact, root: system.root });
+}
+
+async function showPlan(plan: Plan, context: Context): Promise<ExitCode> {
+  const steps = plan.steps.map(({ id, take, sample, item }) => ({
+    id,
+    take,
+    sample,
+    volatility: item.volatility,
+    limits: item.limits,
+  }));
+  const skips = plan.skips.map(({ id, state, reason }) => ({ id, state, reason }));
+  await context.print(
+    context.isJson
+      ? `${JSON.stringify({ profiles: plan.profiles, steps, skips }, null, 2)}\n`
+      : renderPlan(plan),
+  );
+  return 0;
+}
+
+interface Wiring {
+  readonly settings: CollectSettings;
+  readonly given: CollectOptions;
+  readonly context: Context;
+  readonly system: OpenSystem;
+  readonly host: HostIdentity;
+  readonly plan: Plan;
+  readonly profiles: readonly Profile[];
+}
+
+async function takeBundle(wiring: Wiring): Promise<ExitCode> {
+  const { settings, context, system, host, plan } = wiring;
+  const { reporter } = context;
+  const id = randomId();
+  const top = bundleName(settings, host, id);
+  const fileName = `${top}.tar.${settings.format}`;
+  const { output, folder, name } = await openBundleOutput(
+    settings.output,
+    fileName,
+    system,
+    reporter,
+  );
+  if (folder !== undefined) await refuseOwnFolder(folder, plan, output.discard);
+  announce(wiring, folder === undefined ? 'standard output' : `${folder}/${name}`);
+  await yieldToOthers(system);
+  const { manifest, proof } = await collectBundle({
+    plan,
+    system,
+    redactor: unredacted,
+    output,
+    codec: codecOf(settings.format),
+    top,
+    id,
+    ...(settings.case === undefined ? {} : { case: settings.case }),
+    host,
+    version: version(),
+    options: { ...wiring.given },
+    jobs: settings.jobs,
+    timeLimitMs: settings.timeLimitMs,
+    ...(settings.sinceMs === undefined ? {} : { sinceMs: settings.sinceMs }),
+    ...(settings.maxBytes === undefined ? {} : { maxBytes: settings.maxBytes - endingBytes }),
+    limitFactor: limitFactor(settings.maxBytes),
+    ...(folder === undefined ? {} : { outputPath: folder }),
+    producers: [],
+    hardwareSummaryArgv: hardwareSummaryArgv(),
+    advice: wiring.profiles.flatMap(({ advice }) => advice),
+    reporter,
+    signal: context.signal,
+    urgent: context.urgent,
+    cost: (bytesWritten) => readRunCost(system, bytesWritten),
+  });
+  const bundle = {
+    ...(output.path === undefined ? {} : { path: output.path }),
+    bytes: proof?.bytes ?? output.sink.written,
+    ...(proof === undefined ? {} : { sha256: proof.sha256 }),
+  };
+  const { records: _records, ...summary } = manifest;
+  const text = context.isJson
+    ? `${JSON.stringify({ bundle, ...summary }, null, 2)}\n`
+    : renderCollectSummary(manifest, bundle);
+  if (output.path === undefined)
+    reporter.emit({ type: 'notice', message: text.trim().split('\n')[0] ?? '' });
+  else await context.print(text);
+  return manifest.isPartial ? 3 : 0;
+}
+
+/** Kept back from `--max-size` for the manifest and the other last entries. */
+const endingBytes = 256 * 1024;
+
+// A limit on the result makes every item's own limit smaller: text becomes about a tenth, so nothing below 1 GiB
+// needs more than this.
+function limitFactor(maxBytes: number | undefined): number {
+  return maxBytes === undefined ? 1 : Math.min(1, maxBytes / (256 * 1024 * 1024));
+}
+
+function bundleName(
+  { case: caseId, isRedacted }: CollectSettings,
+  { name }: HostIdentity,
+  id: string,
+): string {
+  const short = (name.split('.')[0] ?? '').replace(/[^A-Za-z0-9-]/g, '_') || 'host';
+  const date = new Date().toISOString().slice(0, 10);
+  return ['sonae', short, caseId, date, id, isRedacted ? undefined : 'UNREDACTED']
+    .filter((part) => part !== undefined)
+    .join('-');
+}
+
+function randomId(): string {
+  const letters = 'abcdefghijklmnopqrstuvwxyz0123456789';
+  return Array.from({ length: 8 }, () => letters[randomInt(letters.length)]).join('');
+}
+
+// A bundle that is collected into itself grows until the disk is full.
+async function refuseOwnFolder(
+  folder: string,
+  plan: Plan,
+  discard: () => Promise<void>,
+): Promise<void> {
+  const inside = plan.steps.find(
+    ({ take }) =>
+      take.kind === 'read' &&
+      take.paths.some((path) => path !== '/' && matchesGlob(parseGlob(path), folder)),
+  );
+  if (inside === undefined) return;
+  await discard();
+  throw new SonaeError(
+    'E_USAGE',
+    `the output folder ${folder} is itself collected (${inside.id})`,
+    {
+      hint: 'Use another --output, such as /var/tmp.',
+    },
+  );
+}
+
+function announce({ plan, settings, context, system, host }: Wiring, place: string): void {
+  const { reporter } = context;
+  const what = `${plan.steps.length} steps of ${plan.profiles.join(', ')}`;
+  const message = `Collecting from ${host.name}: ${what}, read-only, at most ${formatDuration(settings.timeLimitMs)}, into ${place}.`;
+  reporter.emit({ type: 'plan', message });
+  if (system.isLive && system.uid !== 0) {
+    reporter.emit({
+      type: 'warning',
+      message: 'Not running as root: what only root may read will be missing.',
+      hint: 'sudo sonae collect',
+    });
+  }
+}

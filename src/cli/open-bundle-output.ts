@@ -1,0 +1,78 @@
+import type { BundleOutput } from '../collect/bundle-output.ts';
+import { fileOutput, streamOutput } from '../collect/bundle-output.ts';
+import { partialName, stalePartials } from '../collect/partial-name.ts';
+import { startTicksOf } from '../host/host-identity.ts';
+import { resolveOutputPlace } from '../host/output-place.ts';
+import { openOutputFolder } from '../host/storage.ts';
+import { SonaeError } from '../model/error.ts';
+import type { Reporter } from '../model/event.ts';
+import type { System } from '../model/system.ts';
+import { formatSize } from '../std/units.ts';
+
+/** Room that must be there for a bundle to make sense at all. */
+const leastRoomBytes = 1024 * 1024;
+
+/** Opens where the bundle goes; removes what killed runs left there; refuses (exit 6) when there is no room at all. */
+export async function openBundleOutput(
+  output: string,
+  fileName: string,
+  system: System,
+  reporter: Reporter,
+): Promise<{ output: BundleOutput; folder?: string; name: string }> {
+  if (output === '-') return { output: streamOutput(writeStdout), name: fileName };
+  const place = resolveOutputPlace(output);
+  const folder = await openOutputFolder(place.folder);
+  for (const name of stalePartials(
+    await folder.list(),
+    (pid, ticks) => startTicksOf(pid) === ticks,
+  )) {
+    await folder.remove(name);
+    reporter.emit({
+      type: 'notice',
+      message: `Removed ${name}, left behind by a run that was killed.`,
+    });
+  }
+  const keepFreeBytes = await reserveOf(place.folder, system);
+  const room = (await folder.freeBytes()) - keepFreeBytes;
+  if (room < leastRoomBytes) {
+    throw new SonaeError(
+      'E_NO_SPACE',
+      `only ${formatSize(Math.max(0, room))} can be used in ${place.folder}`,
+      {
+        hint: 'Use another --output, or send the bundle elsewhere: sonae collect --output - | ssh HOST "cat > bundle.tar.zst"',
+      },
+    );
+  }
+  const name = place.name ?? fileName;
+  if ((await folder.list()).includes(name)) {
+    throw new SonaeError('E_EXISTS', `${place.folder}/${name} exists already`, {
+      hint: 'Choose another name; nothing is overwritten.',
+    });
+  }
+  const opened = await fileOutput(folder, {
+    name,
+    partialName: partialName(process.pid, startTicksOf(process.pid)),
+    keepFreeBytes,
+  });
+  return { output: opened, folder: place.folder, name };
+}
+
+// Five parts of a hundred of the file system are left to the machine, 64 MiB at most.
+async function reserveOf(folder: string, system: System): Promise<number> {
+  const space = system.isLive ? await system.space(folder) : undefined;
+  return space?.state === 'known' ? Math.min(64 * 1024 * 1024, space.totalBytes * 0.05) : 0;
+}
+
+function writeStdout(bytes: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(bytes, (error) => {
+      if (!error) resolve();
+      else
+        reject(
+          new SonaeError('E_PARTIAL', `the reader of the bundle went away: ${error.message}`, {
+            cause: error,
+          }),
+        );
+    });
+  });
+}

@@ -1,0 +1,164 @@
+import { SonaeError } from '../../model/error.ts';
+import type { Spooled } from '../spool.ts';
+import type { Codec } from './codec.ts';
+import { encodeTarHeader, type TarEntry, tarEnd, tarPadding } from './tar-entry.ts';
+
+/** Where the bytes of an archive go: a file, or stdout (which cannot be cut back). */
+export interface ArchiveSink {
+  readonly written: number;
+  write(bytes: Buffer): Promise<void>;
+  truncate?(length: number): Promise<void>;
+  /** Bytes that may still be written, the reserve to be kept free already taken off; undefined when it has no end. */
+  room?(): Promise<number | undefined>;
+}
+
+/** Entries are compressed together in blocks of about this size: small files gain from their neighbours. */
+const blockBytes = 4 * 1024 * 1024;
+
+/**
+ * Writes entries as a sequence of whole frames, one caller at a time. When there is no room it cuts the file back
+ * to the end of the last complete entry and takes nothing more, until the ending is written into the reserve.
+ */
+export class ArchiveWriter {
+  readonly #sink: ArchiveSink;
+  readonly #codec: Codec;
+  readonly #maxBytes: number;
+  #pending: Buffer[] = [];
+  #pendingBytes = 0;
+  #pendingPaths: string[] = [];
+  #safeOffset = 0;
+  #queue: Promise<unknown> = Promise.resolve();
+  #fullness: 'no-space' | 'max-size' | undefined;
+  readonly #lost: string[] = [];
+  #isEnding = false;
+
+  constructor(sink: ArchiveSink, codec: Codec, options: { maxBytes?: number } = {}) {
+    this.#sink = sink;
+    this.#codec = codec;
+    this.#maxBytes = options.maxBytes ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Why nothing more is taken. */
+  get fullness(): 'no-space' | 'max-size' | undefined {
+    return this.#fullness;
+  }
+
+  /** Paths of entries that were accepted and then lost to a full disk. */
+  get lost(): readonly string[] {
+    return this.#lost;
+  }
+
+  /** Compressed bytes so far, what waits in memory left out. */
+  get written(): number {
+    return this.#sink.written;
+  }
+
+  /** Adds a file; false when the archive takes nothing more. */
+  addFile(entry: Extract<TarEntry, { type: 'File' }>, spooled: Spooled): Promise<boolean> {
+    return this.#inTurn(() => this.#addFile(entry, spooled));
+  }
+
+  addLink(entry: Extract<TarEntry, { type: 'SymbolicLink' }>): Promise<boolean> {
+    return this.#inTurn(async () => {
+      this.#append(entry.path, [encodeTarHeader(entry)]);
+      return this.#flushIfLarge();
+    });
+  }
+
+  /** Writes out what waits, so that all entries so far are safe. */
+  flush(): Promise<boolean> {
+    return this.#inTurn(() => this.#flush());
+  }
+
+  /** Opens a full archive once more for its last entries; the room for them was kept in reserve. */
+  beginEnding(): Promise<boolean> {
+    return this.#inTurn(async () => {
+      if (this.#fullness === undefined) await this.#flush();
+      this.#isEnding = true;
+      return true;
+    });
+  }
+
+  /** Writes the end of the archive; throws E_NO_SPACE when not even that fits. */
+  finish(): Promise<boolean> {
+    return this.#inTurn(async () => {
+      this.#append('', [tarEnd]);
+      return this.#flush();
+    });
+  }
+
+  #inTurn(work: () => Promise<boolean>): Promise<boolean> {
+    const turn = this.#queue.then(() => (this.#fullness && !this.#isEnding ? false : work()));
+    this.#queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #addFile(entry: Extract<TarEntry, { type: 'File' }>, spooled: Spooled): Promise<boolean> {
+    const header = encodeTarHeader(entry);
+    const padding = tarPadding(entry.size);
+    if (spooled.content.kind === 'raw') {
+      this.#append(entry.path, [header, spooled.content.bytes, padding]);
+      return this.#flushIfLarge();
+    }
+    if (!(await this.#flush())) return false;
+    const frames = [await this.#codec.compress(header), ...spooled.content.frames];
+    if (padding.length > 0) frames.push(await this.#codec.compress(padding));
+    // One large entry too many does not end the archive: what comes after may be small.
+    if ((await this.#fullnessFor(sizeOf(frames))) === 'max-size') return false;
+    this.#pendingPaths.push(entry.path);
+    return this.#write(frames);
+  }
+
+  #append(path: string, pieces: readonly Buffer[]): void {
+    this.#pending.push(...pieces);
+    for (const piece of pieces) this.#pendingBytes += piece.length;
+    if (path !== '') this.#pendingPaths.push(path);
+  }
+
+  async #flushIfLarge(): Promise<boolean> {
+    return this.#pendingBytes < blockBytes || this.#flush();
+  }
+
+  async #flush(): Promise<boolean> {
+    if (this.#pendingBytes === 0) return true;
+    const block = Buffer.concat(this.#pending, this.#pendingBytes);
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    return this.#write([await this.#codec.compress(block)]);
+  }
+
+  // All of some complete entries, or nothing of them.
+  async #write(frames: readonly Buffer[]): Promise<boolean> {
+    const fullness = await this.#fullnessFor(sizeOf(frames));
+    if (fullness) return this.#cutBack(fullness);
+    try {
+      for (const frame of frames) await this.#sink.write(frame);
+    } catch (error) {
+      if (!(error instanceof SonaeError) || error.code !== 'E_NO_SPACE' || this.#isEnding)
+        throw error;
+      return this.#cutBack('no-space');
+    }
+    this.#safeOffset = this.#sink.written;
+    this.#pendingPaths = [];
+    return true;
+  }
+
+  async #fullnessFor(bytes: number): Promise<'no-space' | 'max-size' | undefined> {
+    if (this.#isEnding) return undefined;
+    if (this.#safeOffset + bytes > this.#maxBytes) return 'max-size';
+    const room = await this.#sink.room?.();
+    return room !== undefined && room < bytes ? 'no-space' : undefined;
+  }
+
+  async #cutBack(fullness: 'no-space' | 'max-size'): Promise<boolean> {
+    this.#fullness = fullness;
+    this.#lost.push(...this.#pendingPaths);
+    this.#pendingPaths = [];
+    if (this.#sink.written > this.#safeOffset) await this.#sink.truncate?.(this.#safeOffset);
+    return false;
+  }
+}
+
+function sizeOf(frames: readonly Buffer[]): number {
+  return frames.reduce((sum, frame) => sum + frame.length, 0);
+}

@@ -1,0 +1,300 @@
+import type { BundleEnd, BundleManifest, HostIdentity } from '../model/bundle.ts';
+import { bundleFormatVersion } from '../model/bundle.ts';
+import { SonaeError } from '../model/error.ts';
+import type { Reporter } from '../model/event.ts';
+import type { Plan, Step } from '../model/plan.ts';
+import type { Redactor } from '../model/redaction.ts';
+import type { System } from '../model/system.ts';
+import { ArchiveWriter } from './archive/archive-writer.ts';
+import type { Codec } from './archive/codec.ts';
+import { addEnding } from './bundle-ending.ts';
+import type { BundleOutput } from './bundle-output.ts';
+import { type EvidenceSink, evidenceSink } from './evidence-sink.ts';
+import {
+  compareFingerprints,
+  digestFingerprint,
+  type Fingerprint,
+  takeFingerprint,
+} from './fingerprint.ts';
+import { isPartial, totalsOf } from './manifest.ts';
+import { type BundleProof, proveBundle } from './prove-bundle.ts';
+import { readRootLinks } from './root-links.ts';
+import { runSteps } from './run-steps.ts';
+import { renderVersion } from './sos-reports.ts';
+import type { TakeContext } from './take-context.ts';
+import { takeStep } from './take-step.ts';
+
+/** Evidence that another room makes and `cli` hands over: the kdump verdict, the page of a dump. */
+export interface Producer {
+  readonly id: string;
+  /** Place in the bundle. */
+  readonly path: string;
+  produce(signal: AbortSignal): Promise<string>;
+}
+
+/** Everything one run needs, already decided. */
+export interface CollectRequest {
+  readonly plan: Plan;
+  readonly system: System;
+  readonly redactor: Redactor;
+  readonly output: BundleOutput;
+  readonly codec: Codec;
+  /** Top folder of the archive. */
+  readonly top: string;
+  readonly id: string;
+  readonly case?: string;
+  readonly host: HostIdentity;
+  readonly version: string;
+  /** As given, for the manifest. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly jobs: number;
+  readonly timeLimitMs: number;
+  readonly sinceMs?: number;
+  readonly maxBytes?: number;
+  readonly limitFactor: number;
+  readonly outputPath?: string;
+  readonly producers: readonly Producer[];
+  readonly hardwareSummaryArgv: readonly string[];
+  readonly advice: readonly string[];
+  readonly reporter: Reporter;
+  /** First Ctrl-C: finish what runs, write the manifest. */
+  readonly signal: AbortSignal;
+  /** Second: stop at once. */
+  readonly urgent: AbortSignal;
+  /** What the run cost until now; read when the manifest is written. */
+  readonly cost: (bytesWritten: number) => BundleManifest['cost'];
+}
+
+/** What came of a run. */
+export interface CollectResult {
+  readonly manifest: BundleManifest;
+  /** Absent when the bundle went through a pipe and could not be read again. */
+  readonly proof?: BundleProof;
+}
+
+/** Collects: plan to evidence to bundle, and proves the bundle before it gets its name. */
+export async function collectBundle(request: CollectRequest): Promise<CollectResult> {
+  try {
+    const manifest = await writeBundle(request);
+    const proof = await prove(request);
+    await request.output.publish(proof?.sha256 ?? '');
+    return { manifest, ...(proof ? { proof } : {}) };
+  } catch (error) {
+    await request.output.discard();
+    throw error;
+  }
+}
+
+async function writeBundle(request: CollectRequest): Promise<BundleManifest> {
+  const { codec, output, redactor, system, top } = request;
+  const startedAt = new Date();
+  const startedMs = performance.now();
+  const elapsedMs = () => performance.now() - startedMs;
+  const archive = new ArchiveWriter(output.sink, codec, {
+    ...(request.maxBytes ? { maxBytes: request.maxBytes } : {}),
+  });
+  const sink = evidenceSink({ archive, codec, redactor, top, startedAt, elapsedMs });
+  const own = ownEntries(archive, top, startedAt);
+
+  await own('version.txt', renderVersion(request.version));
+  const fingerprintBefore = takeFingerprint(system);
+  const context = await takeContext(request, sink);
+  const ended = await takeEverything(request, context, archive);
+  const fingerprints = { before: await fingerprintBefore, after: await takeFingerprint(system) };
+
+  await output.releaseReserve();
+  const manifest = makeManifest(request, {
+    startedAt,
+    durationMs: elapsedMs(),
+    ended,
+    sink,
+    archive,
+    fingerprints,
+  });
+  await archive.beginEnding();
+  await addEnding({
+    archive,
+    top,
+    own,
+    manifest,
+    plan: request.plan,
+    rootLinks: context.rootLinks,
+    advice: request.advice,
+  });
+  await archive.finish();
+  return manifest;
+}
+
+// Entries of our own making: small, never refused while there is room.
+function ownEntries(archive: ArchiveWriter, top: string, at: Date) {
+  return async (path: string, text: string): Promise<void> => {
+    const bytes = Buffer.from(text, 'utf8');
+    await archive.addFile(
+      {
+        type: 'File',
+        path: `${top}/${path}`,
+        size: bytes.length,
+        mode: 0o600,
+        uid: 0,
+        gid: 0,
+        mtimeMs: at.getTime(),
+      },
+      { bytes: bytes.length, sha256: '', isTruncated: false, content: { kind: 'raw', bytes } },
+    );
+  };
+}
+
+async function takeContext(request: CollectRequest, sink: EvidenceSink): Promise<TakeContext> {
+  const deadline = AbortSignal.timeout(request.timeLimitMs);
+  return {
+    system: request.system,
+    sink,
+    signal: AbortSignal.any([request.signal, request.urgent, deadline]),
+    ...(request.sinceMs === undefined ? {} : { sinceMs: request.sinceMs }),
+    ...(request.outputPath === undefined ? {} : { outputPath: request.outputPath }),
+    limitFactor: request.limitFactor,
+    rootLinks: await readRootLinks(request.system),
+    taken: new Set(),
+    hardwareSummaryArgv: request.hardwareSummaryArgv,
+  };
+}
+
+async function takeEverything(
+  request: CollectRequest,
+  context: TakeContext,
+  archive: ArchiveWriter,
+): Promise<BundleEnd> {
+  const { plan, reporter } = request;
+  const { sink } = context;
+  for (const { id, state, reason } of plan.skips) sink.note({ id }, state, reason, undefined, 0);
+  const listener = progressListener(plan.steps.length, reporter, archive);
+  const left = await runSteps(
+    plan.steps,
+    { jobs: request.jobs, signal: context.signal, listener },
+    (step) => takeStep(step, context),
+  );
+  for (const step of left) sink.note(step, 'skipped', 'the run ended before its turn');
+  for (const producer of request.producers) await takeProducer(producer, context);
+  await archive.flush();
+  if (request.urgent.aborted)
+    throw new SonaeError('E_INTERRUPTED', 'stopped at once, nothing was kept');
+  if (request.signal.aborted) return 'interrupted';
+  if (archive.fullness) return archive.fullness;
+  return context.signal.aborted ? 'time-limit' : 'complete';
+}
+
+function progressListener(total: number, reporter: Reporter, archive: ArchiveWriter) {
+  const running = new Set<Step>();
+  let done = 0;
+  const report = () =>
+    reporter.emit({
+      type: 'progress',
+      unit: 'items',
+      done,
+      total,
+      current: [...running].map(({ id }) => id).join(', '),
+      bytes: archive.written,
+    });
+  return {
+    onStart(step: Step) {
+      running.add(step);
+      report();
+    },
+    onEnd(step: Step) {
+      running.delete(step);
+      done += 1;
+      report();
+    },
+  };
+}
+
+async function takeProducer(
+  { id, path, produce }: Producer,
+  { sink, signal }: TakeContext,
+): Promise<void> {
+  if (signal.aborted || !sink.isOpen) {
+    sink.note({ id }, 'skipped', 'the run ended before its turn');
+    return;
+  }
+  const evidence = sink.open({
+    step: { id },
+    source: { builtin: id },
+    path,
+    limitBytes: 16 * 1024 * 1024,
+    keep: 'head',
+  });
+  try {
+    await evidence.write(Buffer.from(await produce(signal), 'utf8'));
+  } catch (error) {
+    await evidence.close({ state: 'failed', reason: (error as Error).message });
+    return;
+  }
+  await evidence.close({ state: 'collected' });
+}
+
+interface RunFacts {
+  readonly startedAt: Date;
+  readonly durationMs: number;
+  readonly ended: BundleEnd;
+  readonly sink: EvidenceSink;
+  readonly archive: ArchiveWriter;
+  readonly fingerprints: { readonly before: Fingerprint; readonly after: Fingerprint };
+}
+
+function makeManifest(request: CollectRequest, facts: RunFacts): BundleManifest {
+  const { sink, archive, fingerprints, ended } = facts;
+  const lost = new Set(archive.lost.map((path) => path.slice(request.top.length + 1)));
+  const records = sink.records.map((record) =>
+    record.path !== undefined && lost.has(record.path) ? withoutRoom(record) : record,
+  );
+  return {
+    format: 'sonae-bundle',
+    version: bundleFormatVersion,
+    sonae: request.version,
+    id: request.id,
+    ...(request.case === undefined ? {} : { case: request.case }),
+    host: request.host,
+    options: request.options,
+    profiles: request.plan.profiles,
+    startedAt: facts.startedAt.toISOString(),
+    endedAt: new Date(facts.startedAt.getTime() + facts.durationMs).toISOString(),
+    durationMs: Math.round(facts.durationMs),
+    ended,
+    isPartial: isPartial(records, ended),
+    redaction: { rules: request.redactor.rules, hits: Object.fromEntries(sink.hits) },
+    totals: totalsOf(records),
+    fingerprint: {
+      before: digestFingerprint(fingerprints.before),
+      after: digestFingerprint(fingerprints.after),
+      changes: compareFingerprints(fingerprints.before, fingerprints.after),
+    },
+    cost: request.cost(archive.written),
+    records,
+  };
+}
+
+// What was accepted into a block that then found the disk full.
+function withoutRoom({
+  path: _path,
+  sha256: _sha256,
+  link: _link,
+  ...record
+}: EvidenceSink['records'][number]) {
+  return { ...record, state: 'failed', reason: 'no room left in the bundle', bytes: 0 } as const;
+}
+
+async function prove({ output, codec }: CollectRequest): Promise<BundleProof | undefined> {
+  const { readBack } = output;
+  if (!readBack) return undefined;
+  const proof = await proveBundle(codec, (take) => readBack(take));
+  if (proof.problems.length > 0) {
+    throw new SonaeError(
+      'E_INTEGRITY',
+      `the bundle on the disk is not what was written: ${proof.problems[0]}`,
+      {
+        hint: 'The disk or its driver may be failing. Try another --output, or --output - into ssh.',
+      },
+    );
+  }
+  return proof;
+}

@@ -1,0 +1,205 @@
+import type { BundleRecord, RecordSource } from '../model/bundle.ts';
+import type { OutcomeState } from '../model/outcome.ts';
+import type { Step } from '../model/plan.ts';
+import type { Redactor } from '../model/redaction.ts';
+import type { ArchiveWriter } from './archive/archive-writer.ts';
+import type { Codec } from './archive/codec.ts';
+import { relativeTarget, uniquePaths } from './bundle-layout.ts';
+import { Spool, type Spooled } from './spool.ts';
+
+/** A piece of evidence while it is being taken: bytes go in, pass the redaction, and wait for their header. */
+export interface OpenEvidence {
+  /** Resolves when the bytes are taken; `isFull` says when no more are wanted. */
+  write(chunk: Buffer): Promise<void>;
+  readonly isFull: boolean;
+  /** Bytes taken so far, before masking. */
+  readonly offered: number;
+  /** Stores what came and writes the record. */
+  close(end: EvidenceEnd): Promise<BundleRecord>;
+}
+
+/** How the taking ended; the state may still become `truncated` or `empty` by what was kept. */
+export interface EvidenceEnd {
+  readonly state: Exclude<OutcomeState, 'skipped'>;
+  readonly reason?: string;
+  readonly exitCode?: number;
+  readonly signal?: string;
+}
+
+/** What is known about evidence before its bytes come. */
+export interface EvidenceStart {
+  readonly step: Pick<Step, 'id'>;
+  readonly source: RecordSource;
+  /** Where it goes in the bundle. */
+  readonly path: string;
+  /** Where it goes instead when only its end was kept, with a link left at `path`. */
+  readonly tailedPath?: string;
+  readonly limitBytes: number;
+  readonly keep: 'head' | 'tail';
+  readonly file?: {
+    readonly mode: number;
+    readonly uid: number;
+    readonly gid: number;
+    readonly mtimeMs: number;
+  };
+  readonly fallbackFor?: readonly string[];
+}
+
+/** Where all takers bring their evidence: redaction, archive and records in one place. */
+export interface EvidenceSink {
+  open(start: EvidenceStart): OpenEvidence;
+  /** Stores a symbolic link. */
+  link(step: Step, source: RecordSource, path: string, target: string): Promise<void>;
+  /** Records something that gave no bytes. */
+  note(
+    step: Pick<Step, 'id'>,
+    state: OutcomeState,
+    reason: string,
+    source?: RecordSource,
+    startedMs?: number,
+  ): void;
+  readonly records: readonly BundleRecord[];
+  readonly hits: ReadonlyMap<string, number>;
+  /** False once the archive takes nothing more. */
+  readonly isOpen: boolean;
+  /** Milliseconds since the start of the run. */
+  elapsedMs(): number;
+}
+
+const defaultFile = { mode: 0o600, uid: 0, gid: 0 };
+
+/** Makes the sink of one run. `top` is the archive's top folder. */
+export function evidenceSink(options: {
+  readonly archive: ArchiveWriter;
+  readonly codec: Codec;
+  readonly redactor: Redactor;
+  readonly top: string;
+  readonly startedAt: Date;
+  readonly elapsedMs: () => number;
+}): EvidenceSink {
+  const { archive, codec, redactor, top, elapsedMs } = options;
+  const records: BundleRecord[] = [];
+  const hits = new Map<string, number>();
+  const unique = uniquePaths();
+  const now = () => options.startedAt.getTime() + elapsedMs();
+
+  const countHits = (found: ReadonlyMap<string, number>) => {
+    for (const [rule, count] of found) hits.set(rule, (hits.get(rule) ?? 0) + count);
+  };
+
+  const addLink = (path: string, target: string) =>
+    archive.addLink({
+      ...defaultFile,
+      type: 'SymbolicLink',
+      path: `${top}/${path}`,
+      target,
+      mtimeMs: now(),
+    });
+
+  const store = async (start: EvidenceStart, path: string, spooled: Spooled) => {
+    const { mode, uid, gid, mtimeMs } = start.file ?? { ...defaultFile, mtimeMs: now() };
+    const header = { type: 'File', path: `${top}/${path}`, mode, uid, gid, mtimeMs } as const;
+    return archive.addFile({ ...header, size: spooled.bytes }, spooled);
+  };
+
+  return {
+    records,
+    hits,
+    elapsedMs,
+    get isOpen() {
+      return archive.fullness === undefined;
+    },
+
+    open(start) {
+      const startedMs = elapsedMs();
+      const path = unique(redactor.name(start.path));
+      const mask = redactor.open({ id: start.step.id, path });
+      const spool = new Spool({ codec, limitBytes: start.limitBytes, keep: start.keep });
+      let offered = 0;
+      return {
+        get isFull() {
+          return spool.isFull;
+        },
+        get offered() {
+          return offered;
+        },
+        async write(chunk) {
+          offered += chunk.length;
+          await spool.write(mask.write(chunk));
+        },
+        async close(end) {
+          await spool.write(mask.end());
+          countHits(mask.hits);
+          if (end.state === 'truncated') spool.markTruncated();
+          const spooled = await spool.finish();
+          const isTailed =
+            spooled.isTruncated && start.keep === 'tail' && start.tailedPath !== undefined;
+          const storedPath = isTailed ? unique(redactor.name(start.tailedPath as string)) : path;
+          const hasBytes = spooled.bytes > 0 || end.state === 'collected';
+          const isStored = hasBytes && (await store(start, storedPath, spooled));
+          if (isStored && isTailed) await addLink(path, relativeTarget(path, storedPath));
+          const record: BundleRecord = {
+            step: start.step.id,
+            source: start.source,
+            ...(isStored ? { path: storedPath, sha256: spooled.sha256 } : {}),
+            ...finalState(end, spooled, start.keep, hasBytes && !isStored),
+            startedMs: Math.round(startedMs),
+            durationMs: Math.round(elapsedMs() - startedMs),
+            bytes: isStored ? spooled.bytes : 0,
+            ...(end.exitCode === undefined ? {} : { exitCode: end.exitCode }),
+            ...(end.signal === undefined ? {} : { signal: end.signal }),
+            ...(start.fallbackFor === undefined ? {} : { fallbackFor: start.fallbackFor }),
+          };
+          records.push(record);
+          return record;
+        },
+      };
+    },
+
+    async link(step, source, path, target) {
+      const stored = unique(redactor.name(path));
+      const storedTarget = redactor.name(target);
+      const isStored = await addLink(stored, storedTarget);
+      records.push({
+        step: step.id,
+        source,
+        ...(isStored ? { path: stored, link: storedTarget, state: 'collected' } : noRoom),
+        startedMs: Math.round(elapsedMs()),
+        durationMs: 0,
+        bytes: 0,
+      });
+    },
+
+    note(step, state, reason, source, startedMs = elapsedMs()) {
+      records.push({
+        step: step.id,
+        ...(source === undefined ? {} : { source }),
+        state,
+        reason,
+        startedMs: Math.round(startedMs),
+        durationMs: Math.round(elapsedMs() - startedMs),
+        bytes: 0,
+      });
+    },
+  };
+}
+
+const noRoom = { state: 'failed', reason: 'no room left in the bundle' } as const;
+
+function finalState(
+  end: EvidenceEnd,
+  spooled: Spooled,
+  keep: 'head' | 'tail',
+  isWithoutRoom: boolean,
+): { state: OutcomeState; reason?: string } {
+  if (isWithoutRoom) return noRoom;
+  if (end.state !== 'collected')
+    return { state: end.state, ...(end.reason ? { reason: end.reason } : {}) };
+  if (spooled.isTruncated) {
+    return {
+      state: 'truncated',
+      reason: `more than the limit: the ${keep === 'tail' ? 'newest' : 'first'} part was kept`,
+    };
+  }
+  return spooled.bytes === 0 ? { state: 'empty', reason: 'it was empty' } : { state: 'collected' };
+}

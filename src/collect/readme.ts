@@ -1,0 +1,81 @@
+import type { BundleManifest } from '../model/bundle.ts';
+import { missingStates } from '../model/outcome.ts';
+import { printable } from '../std/printable.ts';
+import { formatDuration, formatSize } from '../std/units.ts';
+
+const ends: Readonly<Record<BundleManifest['ended'], string>> = {
+  complete: 'The run went to its end.',
+  interrupted: 'The run was INTERRUPTED: what was not yet taken is missing.',
+  'time-limit': 'The run reached its TIME LIMIT: what was not yet taken is missing.',
+  'no-space': 'The disk became FULL: what was not yet taken is missing.',
+  'max-size': 'The bundle reached its SIZE LIMIT: some evidence was cut or left out.',
+};
+
+/** `sonae/README.txt`: what this is, what is missing, where to begin, for an engineer who has never heard of sonae. */
+export function renderReadme(manifest: BundleManifest, advice: readonly string[]): string {
+  const { host, records } = manifest;
+  const missing = records.filter(({ state }) => missingStates.has(state));
+  const bytes = records.reduce((sum, record) => sum + record.bytes, 0);
+  return [
+    `Evidence from ${host.name}, taken by sonae ${manifest.sonae}.`,
+    '',
+    `  case       ${manifest.case ?? '(none given)'}`,
+    `  machine    ${host.os}, kernel ${host.kernel} ${host.architecture}, up ${formatDuration(host.uptimeSeconds * 1000)}`,
+    `  taken      ${manifest.startedAt}, within ${formatDuration(manifest.durationMs)}`,
+    `  profiles   ${manifest.profiles.join(', ')}`,
+    `  evidence   ${records.filter(({ path }) => path !== undefined).length} files, ${formatSize(bytes)}`,
+    `  masked     ${maskedText(manifest)}`,
+    '',
+    ends[manifest.ended],
+    ...missingText(missing),
+    '',
+    'Where to begin',
+    '  sonae/kernel-log.txt        the kernel log, as it was when the run began',
+    '  sonae/processes.txt         every process; stacks of those that hang in the kernel (state D)',
+    '  sonae/manifest.json         everything that was asked for and what became of it',
+    '  sos_commands/               output of commands, by subject; etc/ proc/ sys/ var/ are copies of files',
+    '',
+    'The layout is that of sos reports: xsos, hotsos, insights-core and risu read this folder.',
+    ...changesText(manifest),
+    ...(advice.length > 0
+      ? [
+          '',
+          'What sonae does not do by itself, and you may want',
+          ...advice.map((line) => `  - ${line}`),
+        ]
+      : []),
+    '',
+  ].join('\n');
+}
+
+function maskedText({ redaction }: BundleManifest): string {
+  if (redaction.rules === 'none')
+    return 'NOTHING: this bundle was made with --no-redact and may hold secrets';
+  const count = Object.values(redaction.hits).reduce((sum, hits) => sum + hits, 0);
+  return `${count} values by the rules ${redaction.rules}`;
+}
+
+function missingText(missing: BundleManifest['records']): string[] {
+  if (missing.length === 0) return ['Nothing that was asked for is missing.'];
+  const shown = missing.slice(0, 40).map(({ step, state, reason, source }) => {
+    const what = source && 'file' in source ? source.file : step;
+    return `  ${state.padEnd(10)} ${printable(what)}: ${printable(reason ?? '')}`;
+  });
+  const more =
+    missing.length > shown.length
+      ? [`  ... and ${missing.length - shown.length} more, see manifest.json`]
+      : [];
+  return ['', `Missing (${missing.length})`, ...shown, ...more];
+}
+
+function changesText({ fingerprint }: BundleManifest): string[] {
+  if (fingerprint.changes.length === 0) return [];
+  const lines = fingerprint.changes.map(({ what, before, after }) =>
+    printable(`  ${what}: ${before === '' ? 'new' : 'gone'} ${before || after}`),
+  );
+  return [
+    '',
+    'While the run lasted, this changed on the machine (sonae itself changes nothing)',
+    ...lines,
+  ];
+}

@@ -1,0 +1,173 @@
+import { createHash } from 'node:crypto';
+import type { Codec } from './archive/codec.ts';
+
+/** Evidence that has been taken whole: its size and digest are known, so its archive header can be written. */
+export interface Spooled {
+  readonly bytes: number;
+  readonly sha256: string;
+  /** More was offered than was kept. */
+  readonly isTruncated: boolean;
+  readonly content:
+    | { readonly kind: 'raw'; readonly bytes: Buffer }
+    /** Compressed already: goes into the archive as it is. */
+    | { readonly kind: 'frames'; readonly frames: readonly Buffer[] };
+}
+
+/** What a spool keeps, and how much memory it may take for that. */
+export interface SpoolOptions {
+  readonly codec: Codec;
+  readonly limitBytes: number;
+  readonly keep: 'head' | 'tail';
+  /** Compressed bytes held at most: a bound on memory that no limit of a profile can lift. */
+  readonly memoryBytes?: number;
+}
+
+interface Block {
+  readonly frame: Buffer;
+  readonly rawBytes: number;
+}
+
+/** Evidence below this size is stored raw and compressed together with its neighbours. */
+const blockBytes = 1024 * 1024;
+const defaultMemoryBytes = 24 * 1024 * 1024;
+
+/**
+ * Holds evidence of unknown size until it is complete, compressed block by block, in bounded memory. Keeping the
+ * head it says when it is full; keeping the tail it forgets the oldest blocks.
+ */
+export class Spool {
+  readonly #options: SpoolOptions;
+  readonly #memoryBytes: number;
+  readonly #hash = createHash('sha256');
+  #blocks: Block[] = [];
+  #pending: Buffer[] = [];
+  #pendingBytes = 0;
+  #rawBytes = 0;
+  #storedBytes = 0;
+  #isTruncated = false;
+  #hasDropped = false;
+
+  constructor(options: SpoolOptions) {
+    this.#options = options;
+    this.#memoryBytes = options.memoryBytes ?? defaultMemoryBytes;
+  }
+
+  /** True when nothing more will be kept: the producer may stop. */
+  get isFull(): boolean {
+    return this.#isTruncated && this.#options.keep === 'head';
+  }
+
+  async write(chunk: Buffer): Promise<void> {
+    if (chunk.length === 0 || this.isFull) return;
+    const { keep, limitBytes } = this.#options;
+    const room = keep === 'head' ? limitBytes - this.#rawBytes : chunk.length;
+    const piece = Buffer.from(chunk.subarray(0, room)); // a copy: the chunk's buffer is used again
+    if (piece.length < chunk.length) this.#isTruncated = true;
+    this.#hash.update(piece);
+    this.#pending.push(piece);
+    this.#pendingBytes += piece.length;
+    this.#rawBytes += piece.length;
+    if (this.#pendingBytes >= blockBytes) await this.#compressPending();
+  }
+
+  /** Marks the evidence as cut by somebody else: a limit of time, a child that was stopped. */
+  markTruncated(): void {
+    this.#isTruncated = true;
+  }
+
+  async finish(): Promise<Spooled> {
+    if (this.#blocks.length === 0) return this.#finishRaw();
+    if (this.#pendingBytes > 0) await this.#compressPending();
+    if (this.#hasDropped) await this.#startAtLine();
+    return {
+      bytes: this.#rawBytes,
+      sha256: this.#hasDropped ? await this.#digestOfBlocks() : this.#hash.digest('hex'),
+      isTruncated: this.#isTruncated,
+      content: { kind: 'frames', frames: this.#blocks.map(({ frame }) => frame) },
+    };
+  }
+
+  #finishRaw(): Spooled {
+    let bytes: Buffer = Buffer.concat(this.#pending);
+    const { limitBytes } = this.#options;
+    if (bytes.length > limitBytes) {
+      bytes = fromLineStart(bytes.subarray(bytes.length - limitBytes));
+      this.#isTruncated = true;
+      return {
+        bytes: bytes.length,
+        sha256: digest([bytes]),
+        isTruncated: true,
+        content: { kind: 'raw', bytes },
+      };
+    }
+    const sha256 = this.#hash.digest('hex');
+    return {
+      bytes: bytes.length,
+      sha256,
+      isTruncated: this.#isTruncated,
+      content: { kind: 'raw', bytes },
+    };
+  }
+
+  async #compressPending(): Promise<void> {
+    const raw = Buffer.concat(this.#pending);
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    await this.#push(raw);
+    if (this.#options.keep === 'head' && this.#storedBytes > this.#memoryBytes)
+      this.#isTruncated = true;
+    while (this.#options.keep === 'tail' && this.#isOldestSpare()) this.#dropOldest();
+  }
+
+  async #push(raw: Buffer): Promise<void> {
+    const frame = await this.#options.codec.compress(raw);
+    this.#blocks.push({ frame, rawBytes: raw.length });
+    this.#storedBytes += frame.length;
+  }
+
+  #isOldestSpare(): boolean {
+    const oldest = this.#blocks[0];
+    if (!oldest || this.#blocks.length < 2) return false;
+    return (
+      this.#rawBytes - oldest.rawBytes >= this.#options.limitBytes ||
+      this.#storedBytes > this.#memoryBytes
+    );
+  }
+
+  #dropOldest(): void {
+    const oldest = this.#blocks.shift() as Block;
+    this.#rawBytes -= oldest.rawBytes;
+    this.#storedBytes -= oldest.frame.length;
+    this.#hasDropped = true;
+    this.#isTruncated = true;
+  }
+
+  // What is kept begins at the start of a line, not in the middle of one.
+  async #startAtLine(): Promise<void> {
+    const first = this.#blocks.shift() as Block;
+    this.#rawBytes -= first.rawBytes;
+    const raw = fromLineStart(await this.#options.codec.decompress(first.frame));
+    const rest = this.#blocks;
+    this.#blocks = [];
+    await this.#push(raw);
+    this.#blocks.push(...rest);
+    this.#rawBytes += raw.length;
+  }
+
+  async #digestOfBlocks(): Promise<string> {
+    const hash = createHash('sha256');
+    for (const { frame } of this.#blocks) hash.update(await this.#options.codec.decompress(frame));
+    return hash.digest('hex');
+  }
+}
+
+function fromLineStart(bytes: Buffer): Buffer {
+  const newline = bytes.indexOf(0x0a);
+  return newline < 0 ? bytes : bytes.subarray(newline + 1);
+}
+
+function digest(pieces: readonly Buffer[]): string {
+  const hash = createHash('sha256');
+  for (const piece of pieces) hash.update(piece);
+  return hash.digest('hex');
+}

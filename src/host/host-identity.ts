@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { arch, hostname, release, uptime } from 'node:os';
+import type { HostIdentity } from '../model/bundle.ts';
+import type { System } from '../model/system.ts';
+
+/** Which machine this is: the running one, or the one whose image lies below the root. */
+export async function readHostIdentity(system: System): Promise<HostIdentity> {
+  const os = await readOsRelease(system);
+  if (!system.isLive) {
+    const name = await readLine(system, '/etc/hostname');
+    return {
+      name: name ?? 'image',
+      kernel: 'unknown',
+      architecture: 'unknown',
+      bootId: '',
+      uptimeSeconds: 0,
+      ...os,
+    };
+  }
+  const container = await containerOf(system);
+  return {
+    name: hostname(),
+    kernel: release(),
+    architecture: arch(),
+    bootId: (await readLine(system, '/proc/sys/kernel/random/boot_id')) ?? '',
+    uptimeSeconds: Math.round(uptime()),
+    ...os,
+    ...(container === undefined ? {} : { container }),
+  };
+}
+
+async function readOsRelease(system: System): Promise<{ os: string; family?: string }> {
+  const read = await system.readFile('/etc/os-release', { limitBytes: 65_536 });
+  const text = read.state === 'known' ? read.bytes.toString('utf8') : '';
+  const field = (name: string) => new RegExp(`^${name}="?([^"\\n]*)"?$`, 'm').exec(text)?.[1];
+  const family = field('ID_LIKE') ?? field('ID');
+  return { os: field('PRETTY_NAME') ?? 'unknown', ...(family ? { family } : {}) };
+}
+
+// The marks that container engines leave (systemd's container interface; Docker's and Podman's own files).
+async function containerOf(system: System): Promise<string | undefined> {
+  // Where the kernel's own threads are seen we are in its first process namespace, whatever marks an image brought.
+  if ((await readLine(system, '/proc/2/comm')) === 'kthreadd') return undefined;
+  const told = process.env['container'];
+  if (told) return told;
+  if ((await system.stat('/run/.containerenv')).state === 'known') return 'podman';
+  if ((await system.stat('/.dockerenv')).state === 'known') return 'docker';
+  return undefined;
+}
+
+async function readLine(system: System, path: string): Promise<string | undefined> {
+  const read = await system.readFile(path, { limitBytes: 4096 });
+  return read.state === 'known' ? read.bytes.toString('utf8').trim() : undefined;
+}
+
+/** When a process was started, in clock ticks since boot: with its pid it names one process for good. Empty when it is gone. */
+export function startTicksOf(pid: number): string {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  } catch {
+    return ''; // no such process
+  }
+}

@@ -1,0 +1,45 @@
+import { realpathSync, statSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
+import { SonaeError } from '../model/error.ts';
+import { explainIoError } from './io-error.ts';
+
+/** Where a result goes: a folder that exists, and the file name when the person chose one. */
+export interface OutputPlace {
+  readonly folder: string;
+  readonly name?: string;
+}
+
+/** Takes `--output` apart: a folder, or a file in a folder that exists. Throws with the next step when it is neither. */
+export function resolveOutputPlace(output: string): OutputPlace {
+  const path = resolve(output);
+  if (isFolder(path)) return { folder: realpathSync(path) };
+  const folder = dirname(path);
+  if (isFolder(folder) && !output.endsWith('/'))
+    return { folder: realpathSync(folder), name: basename(path) };
+  throw new SonaeError(
+    'E_INPUT_ABSENT',
+    `the output folder ${output.endsWith('/') ? path : folder} does not exist`,
+    {
+      hint: `Make it first: mkdir -p ${output.endsWith('/') ? path : folder}`,
+    },
+  );
+}
+
+/** The real path of a folder given as `--root`; throws when it is none. */
+export function resolveRoot(root: string): string {
+  const path = resolve(root);
+  if (isFolder(path)) return realpathSync(path);
+  throw new SonaeError('E_INPUT_ABSENT', `--root ${root} is not a folder`, {
+    hint: 'Mount the image first, read-only.',
+  });
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return false;
+    throw explainIoError(error, 'look at', path);
+  }
+}

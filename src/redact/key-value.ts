@@ -1,0 +1,407 @@
+import { judgeKeyName, type KeyMeaning } from './key-name.ts';
+import { type Findings, type LineView, matchAt, type SpanStyle } from './line-view.ts';
+import {
+  isInnocentInProse,
+  isInnocentValue,
+  isProse,
+  isRandom,
+  isVersion,
+} from './plausible-value.ts';
+import { closingQuote, readValue, type ValueExtent } from './value-extent.ts';
+
+/** An identifier in a line that means its value is secret, and how it is written. */
+interface Key {
+  readonly name: string;
+  readonly meaning: KeyMeaning;
+  readonly start: number;
+  readonly end: number;
+  /** The character before it, or its dashes; empty at the start of the line. */
+  readonly before: string;
+  /** It began with `-` or `--`, after a space, a quote or a bracket. */
+  readonly isFlag: boolean;
+  /** Nothing but indentation, a list dash, a comment sign or words such as `export` stands before it. */
+  readonly isFirst: boolean;
+  /** Start of the flag's dashes or of the identifier. */
+  readonly outerStart: number;
+}
+
+/** How far an identifier may reach on either side of the word that gave it away. */
+const maxIdentifier = 128;
+
+/**
+ * Looks at the identifier around `at`. Reports the value when there is one, says what to expect of the next
+ * lines when it must be there, and returns the end of the identifier so that no one looks at it twice.
+ */
+export function findKeyedSecret(line: LineView, at: number, findings: Findings): number {
+  const start = identifierStart(line, at);
+  const end = identifierEnd(line, at);
+  if (end - start > maxIdentifier) return end;
+  const name = line.text.slice(start, end);
+  const meaning = judgeKeyName(name);
+  if (meaning === undefined) return end;
+  const key = describeKey(line, start, end, name, meaning);
+  readElement(line, key, findings) ||
+    readSetting(line, key, findings) ||
+    readNamedValue(line, key, findings) ||
+    readFlag(line, key, findings) ||
+    readSpaced(line, key, findings);
+  return end;
+}
+
+function describeKey(
+  line: LineView,
+  start: number,
+  end: number,
+  name: string,
+  meaning: KeyMeaning,
+): Key {
+  const { text } = line;
+  let outerStart = start;
+  while (outerStart > line.start && start - outerStart < 2 && text[outerStart - 1] === '-') {
+    outerStart -= 1;
+  }
+  const before = outerStart > line.start ? (text[outerStart - 1] as string) : '';
+  const isFlag = outerStart < start && (before === '' || /[\s\0"'[(=`,|]/.test(before));
+  const head = text.slice(Math.max(line.start, start - 60), start);
+  const isFirst =
+    start - line.start <= 60 &&
+    /^[ \t]*(?:[-#;!]{0,3}[ \t]*)(?:(?:export|set|setenv|declare|readonly|local|Environment=|env|passwd|var|const|let|define|SetEnv)[ \t]+)?["'$]?$/i.test(
+      head,
+    );
+  return { name, meaning, start, end, before, isFlag, isFirst, outerStart };
+}
+
+function identifierStart({ text, start }: LineView, at: number): number {
+  let from = at;
+  while (from > start && at - from <= maxIdentifier && isIdentifier(text.charCodeAt(from - 1))) {
+    from -= 1;
+  }
+  while (from < at && isPunctuation(text.charCodeAt(from))) from += 1;
+  return from;
+}
+
+function identifierEnd({ text, end }: LineView, at: number): number {
+  let to = at;
+  while (to < end && to - at <= maxIdentifier && isIdentifier(text.charCodeAt(to))) to += 1;
+  while (to > at && isPunctuation(text.charCodeAt(to - 1))) to -= 1;
+  return to;
+}
+
+function isIdentifier(code: number): boolean {
+  return (
+    (code >= 0x61 && code <= 0x7a) || // a-z
+    (code >= 0x41 && code <= 0x5a) || // A-Z
+    (code >= 0x30 && code <= 0x39) || // 0-9
+    code === 0x5f || // _
+    isPunctuation(code)
+  );
+}
+
+function isPunctuation(code: number): boolean {
+  return code === 0x2d || code === 0x2e; // - .
+}
+
+const separator = /(?:\\{0,3}["'])?\]?[ \t]*(=>|:=|\+=|\?=|={1,2}|:|%3[AaDd])[ \t]*/y;
+const blockScalar = /(?:!\S+[ \t]+)?[|>][-+\d]{0,2}[ \t]*(?:#.*)?\r?(?=\n|$)/y;
+const restBlank = /[ \t]*\r?(?=\n|$)/y;
+
+// key = value, key: value, "key": "value", key => value, KEY=value, ?key=value
+function readSetting(line: LineView, key: Key, findings: Findings): boolean {
+  const { text } = line;
+  const match = matchAt(separator, line, key.end);
+  const sign = match?.[1];
+  if (match === undefined || sign === undefined) return false;
+  const at = key.end + match[0].length;
+  const isColon = sign === ':' || /^%3[Aa]$/.test(sign);
+  if (isColon && isNoSetting(line, key, at)) return true;
+  const rule = key.meaning.rule;
+  const indent = indentOf(line);
+  if (matchAt(restBlank, line, at) !== undefined) {
+    if (isColon && key.isFirst && key.meaning.strength === 'strong') {
+      findings.expect({ kind: 'list', rule, indent });
+    }
+    return true;
+  }
+  if (isColon && key.meaning.strength === 'strong' && matchAt(blockScalar, line, at)) {
+    findings.expect({ kind: 'block', rule, indent });
+    return true;
+  }
+  if (text[at] === '[' && readList(line, key, at, findings)) return true;
+  if (isColon && text[at] === '{' && /[\s{"']/.test(text[at + 1] ?? '\n')) return true;
+  const enclosing = /["'`]/.test(key.before) ? escapedQuote(line, key) : undefined;
+  const isKeyQuoted = match[0].startsWith('"') || match[0].startsWith("'") || match[0][0] === '\\';
+  const value = readValue(line, at, {
+    place: key.isFirst ? 'line' : 'inline',
+    separator: isColon ? ':' : '=',
+    enclosing: isKeyQuoted ? undefined : enclosing,
+  });
+  if (value === undefined) return true;
+  const isLoose = isColon && !value.isQuoted && !isKeyQuoted;
+  if (!isSecret(line, key, value, isLoose, match[0])) return true;
+  const bareJson = isKeyQuoted && !value.isQuoted && isColon && match[0].startsWith('"');
+  const style = bareJson ? 'quote' : styleAt(line, value);
+  findings.add(value.start, value.end, rule, style);
+  return true;
+}
+
+// `::`, `://`, and a word that ends a path (`/etc/passwd: ASCII text`).
+function isNoSetting(line: LineView, key: Key, at: number): boolean {
+  const { text } = line;
+  if (text[at] === ':' || text.startsWith('//', at)) return true;
+  return key.before === '/' && text[key.start - 1] === '/' && text[key.start] !== '_';
+}
+
+function isSecret(
+  line: LineView,
+  key: Key,
+  extent: ValueExtent,
+  isLoose: boolean,
+  separatorText: string,
+): boolean {
+  const value = line.text.slice(extent.start, extent.end);
+  if (key.meaning.strength === 'weak') return isRandom(value);
+  if (isInnocentValue(value)) return false;
+  if (/^(?:libsecret|passwd)/i.test(key.name) && isVersion(value)) return false;
+  if (/^tokens$/i.test(key.name) && /^\d+$/.test(value)) return false;
+  // BGP communities; also the tag of a container image such as `token:1.2`.
+  if (key.meaning.rule === 'community-key' && /^\d+:\d+/.test(value)) return false;
+  if (!isLoose) return true;
+  return isPlausibleAfterColon(line, key, extent, value, separatorText);
+}
+
+// In `word: text` the word may be prose, the name of a program, or a place such as `file:line`.
+function isPlausibleAfterColon(
+  line: LineView,
+  key: Key,
+  extent: ValueExtent,
+  value: string,
+  separatorText: string,
+): boolean {
+  if (isInnocentInProse(value) || isProse(line.text.slice(extent.start, line.end))) return false;
+  if (/^passwd$/i.test(key.name) && /\s|^(?:files|ldap|db|dns)$/.test(value)) return false;
+  if (/^\d{1,6}[:,.)]?$/.test(value) && (key.meaning.isBare || !/\s$/.test(separatorText))) {
+    return key.isFirst && /\s$/.test(separatorText) && /^pass(?:word|wd|phrase)$/i.test(key.name);
+  }
+  if (key.isFirst || /[[{(,;?&"']/.test(key.before)) return true;
+  if (/[^a-z]/i.test(value) || !/^[A-Z]?[a-z]+$/.test(value)) return !/^[A-Z][a-z]+$/.test(value);
+  return /^\s*(?:$|[,;)}\]"'])/.test(line.text.slice(extent.end, line.end));
+}
+
+function escapedQuote(line: LineView, key: Key): string {
+  let from = key.outerStart - 1;
+  while (from > line.start && line.text[from - 1] === '\\' && key.outerStart - from < 4) from -= 1;
+  return line.text.slice(from, key.outerStart);
+}
+
+// ["a", "b"] or [a, b] on the same line; a list that stays open is continued on the next ones.
+function readList(line: LineView, key: Key, at: number, findings: Findings): boolean {
+  const close = line.text.indexOf(']', at);
+  const rule = key.meaning.rule;
+  if (key.meaning.strength === 'weak') return false;
+  if (close < 0 || close >= line.end) {
+    if (line.text.slice(at + 1, line.end).trim() !== '') return false;
+    findings.expect({ kind: 'list', rule, indent: indentOf(line) - 1 });
+    return true;
+  }
+  const item = /\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([^\s,\]"'][^,\]]*))\s*(?:,|(?=\]))/y;
+  let next = at + 1;
+  for (
+    let found = matchAt(item, line, next);
+    found !== undefined;
+    found = matchAt(item, line, next)
+  ) {
+    const value = found[1] ?? found[2] ?? found[3] ?? '';
+    const start = found.index + found[0].indexOf(value);
+    if (!isInnocentValue(value.trim())) findings.add(start, start + value.trimEnd().length, rule);
+    next = found.index + found[0].length;
+    if (next >= close) break;
+  }
+  return next > at + 1 || close === at + 1;
+}
+
+// <password>text</password>
+function readElement(line: LineView, key: Key, findings: Findings): boolean {
+  const { text } = line;
+  if (
+    !/(?:^|[^<])<(?:[\w-]{1,40}:)?$/.test(
+      text.slice(Math.max(line.start, key.start - 42), key.start),
+    )
+  ) {
+    return false;
+  }
+  const tag = matchAt(/(?:\s[^<>\n]{0,400})?>(?:<!\[CDATA\[)?/y, line, key.end);
+  if (tag === undefined || /\/>$/.test(tag[0])) return false;
+  readElementText(line, key.end + tag[0].length, key.meaning, findings);
+  return true;
+}
+
+function readElementText(
+  line: LineView,
+  at: number,
+  meaning: KeyMeaning,
+  findings: Findings,
+): void {
+  if (matchAt(restBlank, line, at) !== undefined) {
+    if (meaning.strength === 'strong') findings.expect({ kind: 'element', rule: meaning.rule });
+    return;
+  }
+  const close = line.text.indexOf('<', at);
+  const isCdata = line.text.endsWith('[CDATA[', at);
+  const cdataEnd = isCdata ? line.text.indexOf(']]>', at) : -1;
+  let end = cdataEnd >= 0 ? cdataEnd : close < 0 ? line.end : close;
+  if (end > line.end) end = line.end;
+  const value = line.text.slice(at, end);
+  const isMasked = isInnocentValue(value.trim());
+  const isWanted = meaning.strength === 'strong' ? !isMasked : isRandom(value.trim());
+  if (isWanted && value.trim() !== '') {
+    const lead = value.length - value.trimStart().length;
+    findings.add(at + lead, at + value.trimEnd().length, meaning.rule, isCdata ? 'plain' : 'xml');
+  }
+}
+
+const nameBefore =
+  /(?:^|[\s{,<"'-])["']?(?:name|key|id|property|param|parameter|option|k|variable)\\?["']?\s*[:=]\s*\\?["']?$/i;
+const valueAfter = /\\?["']?[^\n]{0,160}?\bvalue\\?["']?\s*[:=]\s*/iy;
+const textAfter = /["'](?:\s[^<>\n]{0,160})?>/y;
+
+// "name": "DB_PASSWORD", "value": "..." and <property name="password">...</property>
+function readNamedValue(line: LineView, key: Key, findings: Findings): boolean {
+  const { text } = line;
+  const head = text.slice(Math.max(line.start, key.start - 60), key.start);
+  if (!nameBefore.test(head)) return false;
+  const after = matchAt(valueAfter, line, key.end);
+  if (after !== undefined) {
+    const at = key.end + after[0].length;
+    const value = readValue(line, at, { place: 'inline', separator: '=', enclosing: undefined });
+    if (value !== undefined && isSecret(line, key, value, false, '=')) {
+      findings.add(value.start, value.end, key.meaning.rule, styleAt(line, value));
+    }
+    return true;
+  }
+  const tag = matchAt(textAfter, line, key.end);
+  if (
+    tag !== undefined &&
+    /<[^<>]*$/.test(text.slice(Math.max(line.start, key.start - 400), key.start))
+  ) {
+    readElementText(line, key.end + tag[0].length, key.meaning, findings);
+    return true;
+  }
+  if (
+    key.meaning.strength === 'strong' &&
+    matchAt(/["']?[ \t]*,?[ \t]*\r?(?=\n|$)/y, line, key.end)
+  ) {
+    findings.expect({ kind: 'value', rule: key.meaning.rule, lines: 3 });
+  }
+  return true;
+}
+
+const argumentGap = /["']?[ \t\0]+|["'],[ \t]*|["'] a\d{1,3}=/y;
+
+// --password value, "--password", "value", a1="--password" a2="value"
+function readFlag(line: LineView, key: Key, findings: Findings): boolean {
+  if (!key.isFlag || key.meaning.strength === 'weak') return false;
+  const rule = key.meaning.rule;
+  if (matchAt(/["']?,?[ \t]*\\?[ \t]*\r?(?=\n|$)/y, line, key.end)) {
+    findings.expect({ kind: 'argument', rule });
+    return true;
+  }
+  const gap = matchAt(argumentGap, line, key.end);
+  if (gap === undefined) return false;
+  const at = key.end + gap[0].length;
+  if (/[-\]|\\;&]/.test(line.text[at] ?? '')) return matchesContinuation(line, at, rule, findings);
+  const value = readValue(line, at, { place: 'inline', separator: ' ', enclosing: undefined });
+  if (value === undefined) return true;
+  const text = line.text.slice(value.start, value.end);
+  if (!isInnocentInProse(text) && !/^[A-Z_]{3,}\]?$/.test(text)) {
+    findings.add(value.start, value.end, rule, 'plain');
+  }
+  return true;
+}
+
+function matchesContinuation(
+  line: LineView,
+  at: number,
+  rule: string,
+  findings: Findings,
+): boolean {
+  if (matchAt(/\\[ \t]*\r?(?=\n|$)/y, line, at)) findings.expect({ kind: 'argument', rule });
+  return true;
+}
+
+const spacedValue =
+  /[ \t]+(?:(?:\d|encrypted|clear|cleartext|plain|md5|sha\d{0,3}|0x)[ \t]+)?("[^"\n]*"|'[^'\n]*'|[^\s"';]+);?[ \t]*(?:\}.*|[#!].*)?\r?(?=\n|$)/y;
+const spacedQuoted = /[ \t]+(?:"([^"\n]{1,200})"|'([^'\n]{1,200})')/y;
+
+// bindpw secret, requirepass "x", password 7 0822455D0A16, secret "base64"; and psk "x" anywhere
+function readSpaced(line: LineView, key: Key, findings: Findings): boolean {
+  const { text } = line;
+  if (key.meaning.strength === 'weak' && !/^(?:key|secret)$/i.test(key.name)) return false;
+  const isFirst =
+    /^[ \t]*$/.test(text.slice(line.start, key.start)) ||
+    /[;{][ \t]*$/.test(text.slice(Math.max(line.start, key.start - 20), key.start));
+  const match = isFirst ? matchAt(spacedValue, line, key.end) : undefined;
+  const quotedOnly =
+    match === undefined && /^(?:password|psk|secret)-key$/.test(key.meaning.rule)
+      ? matchAt(spacedQuoted, line, key.end)
+      : undefined;
+  const raw = match?.[1] ?? quotedOnly?.[1] ?? quotedOnly?.[2];
+  const found = match ?? quotedOnly;
+  if (raw === undefined || found === undefined) return false;
+  const value = raw.replace(/^["']|["']$/g, '');
+  const start = found.index + found[0].lastIndexOf(value, found[0].lastIndexOf(raw) + 1);
+  if (key.meaning.strength === 'weak' ? !isRandom(value) : isInnocentInProse(value)) return true;
+  if (/^(?:libsecret|passwd)/i.test(key.name) && isVersion(value)) return true;
+  if (/s$/i.test(key.name) && key.meaning.isBare && !/pass$/i.test(key.name)) return true;
+  findings.add(start, start + value.length, key.meaning.rule, 'plain');
+  return true;
+}
+
+function indentOf({ text, start, end }: LineView): number {
+  let at = start;
+  while (at < end && text[at] === ' ') at += 1;
+  return at - start;
+}
+
+// Inside a tag neither `<` nor `>` may stand in an attribute.
+function styleAt(line: LineView, value: ValueExtent): SpanStyle {
+  if (!value.isQuoted) return 'plain';
+  const head = line.text.slice(Math.max(line.start, value.start - 600), value.start);
+  return /<[A-Za-z_?][^<>]*$/.test(head) ? 'xml' : 'plain';
+}
+
+/** Reads the value at `at` of a line that an earlier line said would hold one. */
+export function readExpectedValue(
+  line: LineView,
+  at: number,
+  rule: string,
+  findings: Findings,
+): void {
+  const value = readValue(line, at, { place: 'line', separator: ':', enclosing: undefined });
+  if (value === undefined) return;
+  if (!isInnocentValue(line.text.slice(value.start, value.end))) {
+    findings.add(value.start, value.end, rule, styleAt(line, value));
+  }
+}
+
+/** Masks one quoted or plain argument at `at`. */
+export function readExpectedArgument(
+  line: LineView,
+  at: number,
+  rule: string,
+  findings: Findings,
+): void {
+  const mark = line.text[at];
+  if (mark === '"' || mark === "'") {
+    const close = closingQuote(line, at + 1, mark);
+    if (close !== undefined && close > at + 1) findings.add(at + 1, close, rule);
+    return;
+  }
+  readExpectedInline(line, at, rule, findings);
+}
+
+function readExpectedInline(line: LineView, at: number, rule: string, findings: Findings): void {
+  const value = readValue(line, at, { place: 'inline', separator: ' ', enclosing: undefined });
+  if (value === undefined) return;
+  const text = line.text.slice(value.start, value.end);
+  if (!isInnocentValue(text) && !text.startsWith('-')) findings.add(value.start, value.end, rule);
+}

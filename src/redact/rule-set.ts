@@ -1,0 +1,140 @@
+import { type AnchorTable, buildAnchorTable } from './anchor-scan.ts';
+import { findCommandSecret } from './command-arguments.ts';
+import { findKeyedSecret } from './key-value.ts';
+import { type Findings, type LineView, matchAt } from './line-view.ts';
+import { findPrivateKey, privateKeyAnchors } from './private-key.ts';
+import type { FileRule, LineRule, SecretRule, ShapeRule } from './rule.ts';
+import { commandRules } from './rules/commands.ts';
+import { lineRules } from './rules/config-lines.ts';
+import { fileRules } from './rules/named-files.ts';
+import { hashRules } from './rules/password-hashes.ts';
+import { serviceTokenRules } from './rules/service-tokens.ts';
+import { urlRules } from './rules/urls-and-headers.ts';
+
+/** Looks at one place; returns the position before which it need not be asked again. */
+export type Finder = (line: LineView, at: number, findings: Findings) => number;
+
+/** Rules made ready for use. Built once, shared by all streams. */
+export interface RuleSet {
+  readonly table: AnchorTable;
+  /** For each anchor, the indexes of its finders. */
+  readonly byAnchor: readonly (readonly number[])[];
+  readonly finders: readonly Finder[];
+  readonly files: readonly FileRule[];
+}
+
+/** Words inside every name that `judgeKeyName` knows. */
+export const keyAnchors: readonly string[] = [
+  'pass',
+  'pwd',
+  'secret',
+  'token',
+  'cred',
+  'psk',
+  'key',
+  'auth',
+  'communit',
+  'cookie',
+  'sess',
+  'kennwort',
+  'contrasen',
+  'senha',
+  'rootpw',
+  'bindpw',
+  'userpw',
+  'adminpw',
+  'dbpw',
+  'ldappw',
+  '_pw',
+  '-pw',
+  'jwt',
+  'otp',
+  'salt',
+  'seed',
+];
+
+/** Every rule that comes with sonae, apart from the key names and the private key blocks. */
+export const shippedRules: readonly SecretRule[] = [
+  ...serviceTokenRules,
+  ...hashRules,
+  ...urlRules,
+  ...commandRules,
+  ...lineRules,
+  ...fileRules,
+];
+
+/** Prepares the shipped rules and those of the user. */
+export function buildRuleSet(userRules: readonly SecretRule[] = []): RuleSet {
+  const words: string[] = [];
+  const byAnchor: number[][] = [];
+  const finders: Finder[] = [];
+  const files: FileRule[] = [];
+  const declare = (anchors: readonly string[], finder: Finder) => {
+    const index = finders.push(finder) - 1;
+    for (const anchor of anchors) {
+      let id = words.indexOf(anchor);
+      if (id < 0) {
+        id = words.push(anchor) - 1;
+        byAnchor.push([]);
+      }
+      byAnchor[id]?.push(index);
+    }
+  };
+  declare(privateKeyAnchors, findPrivateKey);
+  declare(keyAnchors, findKeyedSecret);
+  for (const rule of [...shippedRules, ...userRules]) {
+    switch (rule.kind) {
+      case 'shape':
+        declare(rule.anchors, (line, at, findings) => findShape(rule, line, at, findings));
+        break;
+      case 'line':
+        declare(rule.anchors, (line, _at, findings) => findInLine(rule, line, findings));
+        break;
+      case 'command':
+        declare(rule.anchors, (line, at, findings) => findCommandSecret(rule, line, at, findings));
+        break;
+      case 'file':
+        files.push(rule);
+        break;
+      default:
+        rule satisfies never;
+    }
+  }
+  return { table: buildAnchorTable(words), byAnchor, finders, files };
+}
+
+function findShape(rule: ShapeRule, line: LineView, at: number, findings: Findings): number {
+  if (rule.isInside !== true && at > line.start && isWordCode(line.text.charCodeAt(at - 1)))
+    return at + 1;
+  const match = matchAt(rule.pattern, line, at);
+  if (match !== undefined) addGroup(match, rule.name, findings);
+  return at + 1;
+}
+
+/** Tries a rule for whole lines at the start of this one. */
+export function findInLine(rule: LineRule | FileRule, line: LineView, findings: Findings): number {
+  const match = matchAt(rule.pattern, line, line.start);
+  if (match !== undefined) addGroup(match, rule.name, findings);
+  return line.end;
+}
+
+// The group `secret` when the pattern has one, else the whole match; `also` for a second one.
+function addGroup(match: RegExpExecArray, rule: string, findings: Findings): void {
+  const groups = match.indices?.groups;
+  if (groups === undefined) {
+    findings.add(match.index, match.index + match[0].length, rule);
+    return;
+  }
+  for (const range of [groups['secret'], groups['also']]) {
+    if (range !== undefined && range[1] > range[0]) findings.add(range[0], range[1], rule);
+  }
+}
+
+function isWordCode(code: number): boolean {
+  return (
+    (code >= 0x30 && code <= 0x39) ||
+    (code >= 0x41 && code <= 0x5a) ||
+    (code >= 0x61 && code <= 0x7a) ||
+    code === 0x5f
+  );
+}

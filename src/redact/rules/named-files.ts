@@ -1,0 +1,80 @@
+import type { FileRule } from '../rule.ts';
+
+/** Files whose lines hold a secret by their place, with no word to give it away. */
+export const fileRules: readonly FileRule[] = [
+  {
+    kind: 'file',
+    name: 'pgpass-file',
+    reason: 'host:port:database:user:password of PostgreSQL clients.',
+    path: /(?:^|\/)\.?pgpass(?:\.conf)?$/,
+    example: 'root/.pgpass',
+    pattern:
+      /(?!#)(?:[^:\n\\]|\\.){1,200}:(?:[^:\n\\]|\\.){1,20}:(?:[^:\n\\]|\\.){1,200}:(?:[^:\n\\]|\\.){1,200}:(?<secret>[^\r\n]{1,400})/dy,
+    masks: [{ text: 'db:5432:*:bob:s3cret', masked: 'db:5432:*:bob:*' }],
+    keeps: ['# host:port:db:user:pw'],
+  },
+  {
+    kind: 'file',
+    name: 'ppp-secrets-file',
+    reason: 'client server secret addresses (pppd(8)).',
+    path: /(?:^|\/)(?:chap|pap)-secrets$/,
+    example: 'etc/ppp/chap-secrets',
+    pattern: /[ \t]*(?!#)\S+[ \t]+\S+[ \t]+["']?(?<secret>[^\s"']{1,200})/dy,
+    masks: [{ text: 'bob * "s3cret" *', masked: 'bob * "*" *' }],
+    keeps: ['# client server secret'],
+  },
+  {
+    kind: 'file',
+    name: 'mail-password-file',
+    reason: 'host and user:password for a mail relay.',
+    path: /(?:^|\/)(?:sasl_passwd[\w.-]*|passwd\.client|relay_password)$/,
+    example: 'etc/postfix/sasl_passwd',
+    pattern: /[ \t]*(?!#)(?:[^\s:]+|\[[^\]\s]+\])(?::\d+)?[ \t:]+[^\s:]+:(?<secret>\S{1,200})/dy,
+    masks: [{ text: '[smtp.example]:587 bob:s3cret', masked: '[smtp.example]:587 bob:*' }],
+    keeps: ['# relay'],
+  },
+  {
+    kind: 'file',
+    name: 'user-password-file',
+    reason: 'user:password lines of rsync, dovecot, htdigest and friends.',
+    path: /(?:^|\/)(?:rsyncd\.secrets|\.?htdigest[\w.-]*|[\w.-]*\.htpasswd|htpasswd|\.htpasswd|dovecot\.users|shadow-?|gshadow-?|opasswd|master\.passwd)$/,
+    example: 'etc/rsyncd.secrets',
+    pattern: /(?!#)[^\s:]{1,64}:(?![!*x]*(?::|$))(?<secret>[^\r\n]{1,400})/dy,
+    masks: [{ text: 'bob:s3cret', masked: 'bob:*' }],
+    keeps: ['# users', 'daemon:*:19000:0:99999:7:::'],
+  },
+  {
+    kind: 'file',
+    name: 'ha-authkeys-file',
+    reason: 'Key of the cluster heartbeat.',
+    path: /(?:^|\/)ha\.d\/authkeys$/,
+    example: 'etc/ha.d/authkeys',
+    pattern: /\d+[ \t]+(?:sha1|md5|crc)[ \t]+(?<secret>\S{1,200})/dy,
+    masks: [{ text: '1 sha1 s3cret', masked: '1 sha1 *' }],
+    keeps: ['auth 1'],
+  },
+  {
+    kind: 'file',
+    name: 'time-keys-file',
+    reason: 'Keys of chrony and ntpd.',
+    path: /(?:^|\/)(?:chrony|ntp)\.?\/?(?:chrony)?\.?keys$/,
+    example: 'etc/chrony.keys',
+    pattern:
+      /[ \t]*\d+[ \t]+(?:(?:MD5|M|SHA\d*|AES\d+|A|S|SHA\d-\d+|[A-Z]+\d*)[ \t]+)?(?<secret>(?:HEX:|ASCII:)?[^\s#]{1,200})/dy,
+    masks: [
+      { text: '1 MD5 AVeryLongAndRandomPassword', masked: '1 MD5 *' },
+      { text: '25 SHA1 HEX:1dc764e0791b11fa67efc7ecbc4b0d73f68a070c', masked: '25 SHA1 *' },
+    ],
+    keeps: ['# comment'],
+  },
+  {
+    kind: 'file',
+    name: 'cifs-credentials-file',
+    reason: 'username=, password= of mount.cifs; also bare secrets kept in a file of their own.',
+    path: /(?:^|\/)(?:\.?smbcredentials|\.?vault_pass(?:word)?(?:\.txt)?|\.erlang\.cookie|\.cifs[\w-]*)$/,
+    example: 'root/.erlang.cookie',
+    pattern: /(?!#|username|domain|password)(?<secret>\S[^\r\n]{3,400})/dy,
+    masks: [{ text: 'QWERTYUIOPASDFGHJKLZ', masked: '*' }],
+    keeps: ['username=bob'],
+  },
+];

@@ -1,0 +1,42 @@
+import type { Redactor } from '../model/redaction.ts';
+import type { SecretRule } from './rule.ts';
+import { buildRuleSet } from './rule-set.ts';
+import { secretStream } from './secret-stream.ts';
+import { secretTokens } from './secret-tokens.ts';
+
+/** Name and version of the shipped rules, as the manifest states it. */
+export const rulesVersion = 'sonae-secrets 1';
+
+/** Choices for the redaction of secrets. */
+export interface SecretRedactorOptions {
+  /** Rules of the administrator, from /etc/sonae/redact.d, added to the shipped ones. */
+  readonly userRules?: readonly SecretRule[];
+  /** A letter before the numbers of the tokens, for a second pass over what has tokens already. */
+  readonly series?: string;
+}
+
+/** The redaction of secrets that every bundle passes: equal secrets get equal tokens within one redactor. */
+export function secretRedactor(options: SecretRedactorOptions = {}): Redactor {
+  const userRules = options.userRules ?? [];
+  const rules = buildRuleSet(userRules);
+  const tokens = secretTokens(options.series);
+  return {
+    rules:
+      userRules.length === 0 ? rulesVersion : `${rulesVersion} + ${userRules.length} of the site`,
+    open: ({ path }) => secretStream(rules, tokens, path),
+    name(path) {
+      const stream = secretStream(rules, tokens, '');
+      const masked = Buffer.concat([stream.write(Buffer.from(path)), stream.end()]).toString();
+      return masked.replace(/(?:<|&lt;)sonae:secret:([a-z]?\d+)(?:>|&gt;)/g, 'sonae-secret-$1');
+    },
+  };
+}
+
+/** For `--no-redact`: everything passes as it is, and the manifest says so. */
+export function noRedactor(): Redactor {
+  return {
+    rules: 'none',
+    open: () => ({ write: (chunk) => chunk, end: () => Buffer.alloc(0), hits: new Map() }),
+    name: (path) => path,
+  };
+}

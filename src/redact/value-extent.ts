@@ -1,0 +1,141 @@
+import { type LineView, matchAt, type SpanStyle } from './line-view.ts';
+
+/** Where a value begins and ends, and how its mask must be written. */
+export interface ValueExtent {
+  readonly start: number;
+  readonly end: number;
+  readonly style: SpanStyle;
+  readonly isQuoted: boolean;
+}
+
+/** What is known about the place of a value. */
+export interface ValueContext {
+  /** `line`: its key is the first thing on the line. */
+  readonly place: 'line' | 'inline';
+  readonly separator: '=' | ':' | ' ';
+  /** A quote that opened right before the key, as in `"PASSWORD=a b"`: the value ends where it closes. */
+  readonly enclosing: string | undefined;
+}
+
+const tokenAtStart = /<sonae:secret:[a-z]?\d+>|&lt;sonae:secret:[a-z]?\d+&gt;/y;
+const opening = /(?:[bBrRuUlLfF@$]{1,2}(?=["'`]))?(\\{0,3}["'`])/y;
+
+// A new setting, an option, or the end of a shell command: here an unquoted value has ended.
+const nextSetting =
+  /[\s\0](?:["']?[A-Za-z_][\w.-]{0,60}["']?[ \t]?=(?!=)|--?[A-Za-z]|[|;&>]{1,2}(?:\s|$)|\\$)|[;,&][ \t]?["']?[A-Za-z_][\w.-]{0,60}["']?[ \t]?=(?!=)/;
+
+// After one of `,` `;` `&`: white space, a quote, the end, or the name of a next setting.
+const afterDelimiter = /[,;&](?:$|(?=[\s\0"']|[\w.[\]-]{1,60}[ \t]?[=:]))/y;
+
+// mount(8), mount.cifs(8), nfs(5): options without a value that follow `password=` in /etc/fstab.
+const mountOption =
+  /,(?:ro|rw|auto|noauto|nofail|_netdev|user|users|nouser|exec|noexec|suid|nosuid|dev|nodev|defaults|sync|async|atime|noatime|relatime|nodiratime|noperm|perm|serverino|noserverino|nounix|mapposix|mapchars|mfsymlinks|nobrl|noacl|soft|hard|intr|nointr|guest|forceuid|forcegid|multiuser|seal|fsc|x-systemd[\w.-]*|credentials|nodfs|noexec|lock|nolock|bg|fg|tcp|udp)(?=[,\s]|$)/y;
+
+/** Finds where the value that begins at `at` ends. Undefined when there is none on this line. */
+export function readValue(
+  line: LineView,
+  at: number,
+  context: ValueContext,
+): ValueExtent | undefined {
+  const { text, end } = line;
+  if (at >= end) return undefined;
+  const quote = matchAt(opening, line, at);
+  const mark = quote?.[1];
+  if (quote !== undefined && mark !== undefined && mark !== context.enclosing) {
+    const start = at + quote[0].length;
+    const close = closingQuote(line, start, mark);
+    return { start, end: close ?? trimmedEnd(text, start, end), style: 'plain', isQuoted: true };
+  }
+  const valueEnd = plainEnd(line, at, context);
+  return valueEnd > at ? { start: at, end: valueEnd, style: 'plain', isQuoted: false } : undefined;
+}
+
+/** Index of the quote that closes, or undefined; a backslash or a doubled quote does not close. */
+export function closingQuote(line: LineView, from: number, mark: string): number | undefined {
+  const { text, end } = line;
+  if (mark.length > 1) {
+    // Quotes that are themselves escaped, JSON inside JSON: the same escape closes.
+    const close = text.indexOf(mark, from);
+    return close < 0 || close + mark.length > end ? undefined : close;
+  }
+  for (let at = from; at < end; at += 1) {
+    const character = text[at];
+    if (character === '\\' && mark !== "'") at += 1;
+    else if (character === mark) return at;
+  }
+  return undefined;
+}
+
+function plainEnd(line: LineView, at: number, context: ValueContext): number {
+  const { text, end } = line;
+  const token = matchAt(tokenAtStart, line, at);
+  const from = at + (token?.[0].length ?? 0);
+  if (context.enclosing !== undefined) {
+    const close = closingQuote(line, from, context.enclosing);
+    if (close !== undefined) {
+      const next = text.slice(from, close).search(nextSetting);
+      return next < 0 ? close : from + next;
+    }
+  }
+  if (context.place === 'line') {
+    const rest = text.slice(from, end);
+    if (/[ \t]\S/.test(rest) && rest.search(nextSetting) < 0) {
+      const comment = context.separator === ':' ? rest.search(/[ \t]#/) : -1;
+      return trimmedEnd(text, at, comment < 0 ? end : from + comment);
+    }
+  }
+  return inlineEnd(line, from);
+}
+
+function inlineEnd(line: LineView, from: number): number {
+  for (let at = from; at < line.end; at += 1) {
+    if (isStop(line, at)) return at;
+  }
+  return line.end;
+}
+
+function isStop(line: LineView, at: number): boolean {
+  const { text, end } = line;
+  const next = at + 1 < end ? (text[at + 1] as string) : '';
+  switch (text[at]) {
+    case ' ':
+    case '\t':
+    case '\r':
+    case '\0':
+    case '`':
+      return true;
+    case '"':
+    case "'":
+    case ')':
+    case ']':
+    case '}':
+    case '>':
+      return next === '' || /[\s\0,;)\]}"'.<&|\\]/.test(next);
+    case '<':
+      return next === '/';
+    case ',':
+    case ';':
+    case '&':
+      return (
+        matchAt(afterDelimiter, line, at) !== undefined ||
+        matchAt(mountOption, line, at) !== undefined
+      );
+    case '\\':
+      return next === '"' || next === "'" || next === '' || isEscapedLineEnd(line, at);
+    default:
+      return false;
+  }
+}
+
+// `\n` written out, inside a string: a line end when what follows looks like the start of a line.
+const escapedLineEnd = /\\[nr](?=\\[nrt]|[\w.-]{1,60}[ \t]?[=:]|["'#[\s-]|$)/y;
+
+function isEscapedLineEnd(line: LineView, at: number): boolean {
+  return matchAt(escapedLineEnd, line, at) !== undefined;
+}
+
+function trimmedEnd(text: string, from: number, end: number): number {
+  let at = end;
+  while (at > from && /\s/.test(text[at - 1] as string)) at -= 1;
+  return at;
+}

@@ -1,0 +1,125 @@
+import type { BundleManifest, BundleRecord } from '../model/bundle.ts';
+import { missingStates } from '../model/outcome.ts';
+import { printable } from '../std/printable.ts';
+import { formatDuration, formatSize } from '../std/units.ts';
+
+const endings: Readonly<Record<BundleManifest['ended'], string>> = {
+  complete: '',
+  interrupted: 'INTERRUPTED: the bundle holds what was taken until then.',
+  'time-limit': 'The TIME LIMIT was reached: the bundle holds what was taken until then.',
+  'no-space': 'The disk became FULL: the bundle holds what was taken until then.',
+  'max-size': 'The SIZE LIMIT was reached: some evidence was left out.',
+};
+
+/** The last screen of a collection: what was taken, what was not and why, where it is, what to type next. */
+export function renderCollectSummary(
+  manifest: BundleManifest,
+  bundle: { readonly path?: string; readonly bytes: number; readonly sha256?: string },
+): string {
+  const { records } = manifest;
+  const stored = records.filter(({ path, link }) => path !== undefined && link === undefined);
+  const raw = stored.reduce((sum, record) => sum + record.bytes, 0);
+  const masked = Object.values(manifest.redaction.hits).reduce((sum, hits) => sum + hits, 0);
+  return [
+    '',
+    `Collected ${stored.length} pieces of evidence (${formatSize(raw)}) within ${formatDuration(manifest.durationMs)}.`,
+    manifest.redaction.rules === 'none'
+      ? 'NOTHING was masked (--no-redact): handle this bundle as a secret.'
+      : `${masked} secret values were masked.`,
+    ...(manifest.ended === 'complete' ? [] : [endings[manifest.ended]]),
+    ...missingLines(records),
+    ...truncatedLines(records),
+    ...skippedLines(records),
+    ...biggestLines(stored),
+    ...changeLines(manifest),
+    '',
+    ...placeLines(bundle),
+    '',
+  ].join('\n');
+}
+
+function missingLines(records: readonly BundleRecord[]): string[] {
+  const missing = records.filter(({ state }) => missingStates.has(state));
+  if (missing.length === 0) return [];
+  return [
+    '',
+    `Missing (${missing.length}):`,
+    ...missing
+      .slice(0, 12)
+      .map(
+        (record) =>
+          `  ${record.state.padEnd(10)} ${nameOf(record)}: ${printable(record.reason ?? '')}`,
+      ),
+    ...(missing.length > 12
+      ? [`  ... and ${missing.length - 12} more: see sonae/README.txt in the bundle`]
+      : []),
+  ];
+}
+
+function truncatedLines(records: readonly BundleRecord[]): string[] {
+  const cut = records.filter(({ state }) => state === 'truncated');
+  if (cut.length === 0) return [];
+  return [
+    '',
+    `Cut to their limit (${cut.length}): ${cut.slice(0, 4).map(nameOf).join(', ')}${cut.length > 4 ? ', ...' : ''}`,
+  ];
+}
+
+function skippedLines(records: readonly BundleRecord[]): string[] {
+  const count = (state: BundleRecord['state']) =>
+    records.filter((record) => record.state === state).length;
+  return [
+    '',
+    `Not on this machine: ${count('absent')}. Not for this machine: ${count('not-applicable')}. Left out on purpose: ${count('skipped')}. Empty: ${count('empty')}.`,
+  ];
+}
+
+function biggestLines(stored: readonly BundleRecord[]): string[] {
+  const biggest = [...stored].sort((a, b) => b.bytes - a.bytes).slice(0, 5);
+  return [
+    '',
+    'Biggest:',
+    ...biggest.map(
+      (record) => `  ${formatSize(record.bytes).padStart(9)}  ${printable(record.path ?? '')}`,
+    ),
+  ];
+}
+
+function changeLines({ fingerprint }: BundleManifest): string[] {
+  if (fingerprint.changes.length === 0) return [];
+  return [
+    '',
+    'Meanwhile changed on the machine (not by sonae, which only reads):',
+    ...fingerprint.changes
+      .slice(0, 6)
+      .map(({ what, before, after }) =>
+        printable(`  ${what}: ${before ? 'gone' : 'new'} ${before || after}`),
+      ),
+  ];
+}
+
+function placeLines({
+  path,
+  bytes,
+  sha256,
+}: {
+  path?: string;
+  bytes: number;
+  sha256?: string;
+}): string[] {
+  if (path === undefined)
+    return [
+      `The bundle (${formatSize(bytes)}) went to standard output; it could not be read again to prove it.`,
+    ];
+  return [
+    `Bundle:  ${path} (${formatSize(bytes)}, read back and proved)`,
+    `sha256:  ${sha256}`,
+    '',
+    `Next:    sonae verify ${path}`,
+  ];
+}
+
+function nameOf({ source, step }: BundleRecord): string {
+  if (source && 'command' in source) return printable(source.command.join(' '));
+  return printable(source && 'file' in source ? source.file : step);
+}

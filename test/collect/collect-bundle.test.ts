@@ -1,0 +1,287 @@
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { codecOf } from '../../src/collect/archive/codec.ts';
+import type { BundleRecord } from '../../src/model/bundle.ts';
+import { makeItem, readItem, runItem } from '../builders/item.ts';
+import { canHangMounts, mountHung } from '../hung-mount.ts';
+import { describeWith } from '../require-tool.ts';
+import { collectInto } from './collect-into.ts';
+
+const fake = (name: string) =>
+  fileURLToPath(new URL(`../fixtures/commands/${name}`, import.meta.url));
+
+function recordOf(records: readonly BundleRecord[], step: string): BundleRecord {
+  const found = records.find((record) => record.step === step);
+  if (!found) throw new Error(`no record of ${step}`);
+  return found;
+}
+
+describeWith(['tar', 'zstd'], 'collectBundle', () => {
+  let root: string;
+  beforeAll(() => {
+    root = mkdtempSync(join(tmpdir(), 'sonae-sysroot-'));
+    for (const folder of ['etc/app', 'var/log', 'proc/sys', 'usr/lib/modprobe.d', 'root/.ssh']) {
+      mkdirSync(join(root, folder), { recursive: true });
+    }
+    writeFileSync(join(root, 'etc/shadow'), 'root:$6$secret');
+    writeFileSync(join(root, 'etc/app/app.conf'), 'a=1\n');
+    writeFileSync(join(root, 'etc/app/server.key'), 'PRIVATE');
+    writeFileSync(join(root, 'usr/lib/modprobe.d/x.conf'), 'options x\n');
+    symlinkSync('usr/lib', join(root, 'lib'));
+    symlinkSync('/etc/app/app.conf', join(root, 'etc/link'));
+    execFileSync('mkfifo', [join(root, 'etc/app/fifo')]);
+    for (const [index, name] of ['messages', 'messages.1', 'messages.2'].entries()) {
+      const path = join(root, 'var/log', name);
+      writeFileSync(path, `${name}\n`.repeat(1000));
+      utimesSync(path, new Date(), new Date(Date.now() - index * 86_400_000));
+    }
+    writeFileSync(join(root, 'var/log/sparse'), 'x');
+    truncateSync(join(root, 'var/log/sparse'), 2 ** 40);
+  });
+  afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+  it('stores files where they were, links relative, and nothing that is forbidden or special', async () => {
+    const { folder, manifest, read, proof } = await collectInto(
+      [readItem('etc.all', ['/etc']), readItem('lib.conf', ['/lib/modprobe.d'])],
+      { root },
+    );
+    expect(read('etc/app/app.conf')).toBe('a=1\n');
+    expect(readlinkSync(join(folder, 'etc/link'))).toBe('app/app.conf');
+    expect(read('usr/lib/modprobe.d/x.conf')).toBe('options x\n');
+    expect(readlinkSync(join(folder, 'lib'))).toBe('usr/lib');
+    for (const path of ['etc/shadow', 'etc/app/server.key', 'etc/app/fifo']) {
+      expect(existsSync(join(folder, path))).toBe(false);
+      expect(
+        manifest.records.find(
+          ({ source }) => source && 'file' in source && source.file === `/${path}`,
+        )?.state,
+      ).toBe('skipped');
+    }
+    expect(proof?.problems).toEqual([]);
+    expect(manifest).toMatchObject({ ended: 'complete', isPartial: false });
+  });
+
+  it('begins with version.txt and ends with the manifest', async () => {
+    const { file, read } = await collectInto([readItem('etc.app', ['/etc/app/app.conf'])], {
+      root,
+    });
+    const names = execFileSync('tar', ['--zstd', '-tf', file], { encoding: 'utf8' })
+      .trim()
+      .split('\n');
+    expect(names[0]).toBe('bundle/version.txt');
+    expect(names.at(-1)).toBe('bundle/sonae/manifest.json');
+    expect(read('version.txt')).toMatch(/^sos report: \d/);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(
+      execFileSync('sha256sum', ['-c', `${file}.sha256`], {
+        cwd: join(file, '..'),
+        encoding: 'utf8',
+      }),
+    ).toContain('OK');
+  });
+
+  it('keeps the newest of logs: newest file first, its tail, and leaves out what is older than --since', async () => {
+    const logs = readItem('logs.messages', ['/var/log/messages*'], {
+      isLog: true,
+      limits: { timeMs: 5000, bytes: 12_000, files: 10 },
+    });
+    const { manifest, read } = await collectInto([logs], {
+      root,
+      sinceMs: Date.now() - 1.5 * 86_400_000,
+    });
+    const states = manifest.records.map(({ source, state }) => [
+      (source as { file: string }).file,
+      state,
+    ]);
+    expect(states).toEqual([
+      ['/var/log/messages.2', 'skipped'],
+      ['/var/log/messages', 'collected'],
+      ['/var/log/messages.1', 'truncated'],
+    ]);
+    expect(read('sos_strings/logs/var.log.messages.1.tailed')).toMatch(/^(?:messages\.1\n)+$/);
+    expect(read('var/log/messages.1').length).toBeLessThanOrEqual(3000);
+  });
+
+  it('takes the end of a sparse terabyte in bounded time and space', async () => {
+    const { manifest } = await collectInto([readItem('logs.sparse', ['/var/log/sparse'])], {
+      root,
+    });
+    expect(manifest.records[0]).toMatchObject({ state: 'truncated' });
+    expect(manifest.records[0]?.bytes).toBeLessThanOrEqual(1024 * 1024);
+  });
+
+  it('tells how each command ended', async () => {
+    const quick = { limits: { timeMs: 400, bytes: 10_000, files: 1 } };
+    const { manifest, read } = await collectInto([
+      runItem('x.exits', [fake('exits-3')]),
+      runItem('x.forever', [fake('forever')], quick),
+      runItem('x.ignores', [fake('ignores-term')], { ...quick, plugin: 'x', name: 'ignores' }),
+      runItem('x.floods', [fake('floods')], { ...quick, name: 'floods' }),
+      runItem('x.tail', [fake('floods')], { ...quick, keep: 'tail', name: 'tail' }),
+      runItem('x.binary', [fake('prints-binary')], { name: 'binary' }),
+      runItem('x.absent', ['no-such-command-here']),
+    ]);
+    const { records } = manifest;
+    expect(recordOf(records, 'x.exits')).toMatchObject({ state: 'collected', exitCode: 3 });
+    expect(recordOf(records, 'x.forever')).toMatchObject({ state: 'timed-out', bytes: 0 });
+    expect(recordOf(records, 'x.ignores')).toMatchObject({ state: 'timed-out' });
+    expect(recordOf(records, 'x.floods')).toMatchObject({ state: 'truncated', bytes: 10_000 });
+    expect(recordOf(records, 'x.tail').state).toMatch(/truncated|timed-out/);
+    expect(recordOf(records, 'x.absent')).toMatchObject({ state: 'absent', bytes: 0 });
+    expect(read('sos_commands/x/ignores')).toBe('started\n');
+    expect(manifest.isPartial).toBe(true);
+  });
+
+  it('takes the fallback files of a command that gave nothing', async () => {
+    const { manifest, read } = await collectInto([
+      runItem('x.forever', [fake('forever')], {
+        limits: { timeMs: 200, bytes: 1000, files: 10 },
+        fallback: { paths: ['/proc/version'] },
+      }),
+    ]);
+    expect(read('proc/version')).toContain('Linux');
+    const file = manifest.records.find(({ path }) => path === 'proc/version');
+    expect(file?.fallbackFor).toEqual([fake('forever')]);
+  });
+
+  it('repeats samples after their interval and puts later ones aside', async () => {
+    const clocks = makeItem(
+      'time.clocks',
+      { kind: 'builtin', name: 'clocks' },
+      { samples: { count: 3, intervalMs: 150 } },
+    );
+    const { manifest, read } = await collectInto([clocks]);
+    const starts = ['time.clocks', 'time.clocks#2', 'time.clocks#3'].map(
+      (step) => recordOf(manifest.records, step).startedMs,
+    );
+    expect((starts[1] as number) - (starts[0] as number)).toBeGreaterThanOrEqual(149);
+    expect((starts[2] as number) - (starts[1] as number)).toBeGreaterThanOrEqual(149);
+    expect(read('sonae/samples/3/sonae/clocks.txt')).toContain('realtime');
+  });
+
+  it('makes a gzip bundle that plain tar reads', async () => {
+    const { read } = await collectInto([readItem('etc.app', ['/etc/app/app.conf'])], {
+      root,
+      codec: codecOf('gz'),
+    });
+    expect(read('etc/app/app.conf')).toBe('a=1\n');
+  });
+
+  it('ends at the time limit with a valid bundle that says so', async () => {
+    const { manifest, proof } = await collectInto(
+      [runItem('x.forever', [fake('forever')]), runItem('x.never', ['uname', '-a'])],
+      { timeLimitMs: 300, jobs: 1 },
+    );
+    expect(manifest).toMatchObject({ ended: 'time-limit', isPartial: true });
+    expect(recordOf(manifest.records, 'x.never')).toMatchObject({ state: 'skipped' });
+    expect(proof?.problems).toEqual([]);
+  });
+
+  it('ends at the first interrupt with a valid bundle that says so', async () => {
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 300);
+    const { manifest } = await collectInto([runItem('x.forever', [fake('forever')])], {
+      signal: controller.signal,
+    });
+    expect(manifest).toMatchObject({ ended: 'interrupted', isPartial: true });
+  });
+
+  it('leaves nothing behind when it is to stop at once', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sonae-urgent-'));
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 200);
+    const run = collectInto([runItem('x.forever', [fake('forever')])], {
+      folder,
+      signal: controller.signal,
+      urgent: controller.signal,
+    });
+    await expect(run).rejects.toMatchObject({ code: 'E_INTERRUPTED' });
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('fits a size limit, says what was left out, and stays valid', async () => {
+    const big = mkdtempSync(join(tmpdir(), 'sonae-big-'));
+    for (let index = 0; index < 6; index += 1) {
+      writeFileSync(
+        join(big, `noise${index}`),
+        crypto.getRandomValues(new Uint8Array(65_536)).toString().repeat(9),
+      );
+    }
+    const noise = readItem('x.noise', [big], {
+      limits: { timeMs: 10_000, bytes: 1e9, files: 100 },
+    });
+    const { manifest, file } = await collectInto([noise], { maxBytes: 900_000 });
+    expect(statSync(file).size).toBeLessThan(1_000_000);
+    expect(manifest.records.some(({ state }) => state === 'collected')).toBe(true);
+    expect(manifest.records.some(({ reason }) => reason === 'no room left in the bundle')).toBe(
+      true,
+    );
+    expect(manifest.isPartial).toBe(true);
+    rmSync(big, { recursive: true });
+  });
+
+  it('takes evidence that other rooms produce, and survives one that fails', async () => {
+    const { read, manifest } = await collectInto([], {
+      producers: [
+        { id: 'kdump.verdict', path: 'sonae/check-kdump.txt', produce: async () => 'ready\n' },
+        {
+          id: 'crash.page',
+          path: 'sonae/inspect.txt',
+          produce: () => Promise.reject(new Error('no dump')),
+        },
+      ],
+    });
+    expect(read('sonae/check-kdump.txt')).toBe('ready\n');
+    expect(recordOf(manifest.records, 'crash.page')).toMatchObject({
+      state: 'failed',
+      reason: 'no dump',
+    });
+  });
+
+  it.skipIf(!canHangMounts)('goes on past a file system that never answers', async () => {
+    const hung = mountHung();
+    try {
+      const { manifest, read } = await collectInto([
+        readItem('x.hung', [hung.path], { limits: { timeMs: 400, bytes: 1000, files: 10 } }),
+        readItem('x.fine', ['/proc/version']),
+      ]);
+      expect(recordOf(manifest.records, 'x.hung')).toMatchObject({ state: 'timed-out' });
+      expect(read('proc/version')).toContain('Linux');
+      expect(manifest.isPartial).toBe(true);
+    } finally {
+      hung.unmount();
+    }
+  });
+
+  it('records every digest as sha256sum computes it', async () => {
+    const { folder, manifest } = await collectInto([
+      readItem('proc.some', ['/proc/meminfo', '/etc/passwd', '/proc/sys/kernel']),
+    ]);
+    const lines = manifest.records
+      .filter(({ sha256 }) => sha256 !== undefined)
+      .map(({ sha256, path }) => `${sha256}  ${path}`);
+    expect(lines.length).toBeGreaterThan(50);
+    writeFileSync(join(folder, 'SUMS'), `${lines.join('\n')}\n`);
+    execFileSync('sha256sum', ['--quiet', '-c', 'SUMS'], { cwd: folder });
+    expect(JSON.parse(readFileSync(join(folder, 'sonae/manifest.json'), 'utf8'))).toEqual(
+      JSON.parse(JSON.stringify(manifest)),
+    );
+  });
+});

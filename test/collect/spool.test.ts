@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { codecOf } from '../../src/collect/archive/codec.ts';
+import { Spool, type Spooled } from '../../src/collect/spool.ts';
+
+const codec = codecOf('zst');
+
+async function bytesOf({ content }: Spooled): Promise<Buffer> {
+  if (content.kind === 'raw') return content.bytes;
+  return Buffer.concat(await Promise.all(content.frames.map((frame) => codec.decompress(frame))));
+}
+
+async function spool(
+  chunks: readonly Buffer[],
+  options: { limitBytes: number; keep: 'head' | 'tail'; memoryBytes?: number },
+) {
+  const filling = new Spool({ codec, ...options });
+  for (const chunk of chunks) await filling.write(chunk);
+  const spooled = await filling.finish();
+  const bytes = await bytesOf(spooled);
+  expect(spooled.bytes).toBe(bytes.length);
+  expect(spooled.sha256).toBe(createHash('sha256').update(bytes).digest('hex'));
+  return { spooled, bytes };
+}
+
+describe('Spool', () => {
+  it('gives back what it was given, whatever the cuts', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.uint8Array({ maxLength: 400_000 }), { maxLength: 12 }),
+        async (pieces) => {
+          const chunks = pieces.map((piece) => Buffer.from(piece));
+          const { spooled, bytes } = await spool(chunks, { limitBytes: 100_000_000, keep: 'tail' });
+          expect(bytes.equals(Buffer.concat(chunks))).toBe(true);
+          expect(spooled.isTruncated).toBe(false);
+        },
+      ),
+      { numRuns: 20 },
+    );
+  });
+
+  it('keeps the head to the byte', async () => {
+    const { spooled, bytes } = await spool([Buffer.alloc(3_000_000, 'a'), Buffer.alloc(9, 'b')], {
+      limitBytes: 2_500_001,
+      keep: 'head',
+    });
+    expect([bytes.length, spooled.isTruncated]).toEqual([2_500_001, true]);
+  });
+
+  it.each([
+    [40_000, 1_000],
+    [6_000_000, 2_000_000],
+  ])('keeps the newest lines of %d bytes within %d', async (total, limitBytes) => {
+    const lines = Array.from(
+      { length: Math.floor(total / 10) },
+      (_, index) => `${String(index).padStart(9, '0')}\n`,
+    );
+    const chunks = Buffer.from(lines.join(''));
+    const pieces = Array.from({ length: Math.ceil(chunks.length / 65_536) }, (_, index) =>
+      chunks.subarray(index * 65_536, (index + 1) * 65_536),
+    );
+    const { spooled, bytes } = await spool(pieces, { limitBytes, keep: 'tail' });
+    const text = bytes.toString();
+    expect(spooled.isTruncated).toBe(true);
+    expect(text.endsWith(lines.at(-1) as string)).toBe(true);
+    expect(text).toMatch(/^\d{9}\n/);
+    expect(bytes.length).toBeLessThanOrEqual(limitBytes + 1024 * 1024);
+    expect(bytes.length).toBeGreaterThan(limitBytes / 2);
+  });
+
+  it('holds no more compressed bytes than its memory', async () => {
+    const noise = Array.from({ length: 12 }, () =>
+      Buffer.from(crypto.getRandomValues(new Uint8Array(65_536))),
+    );
+    const chunks = Array.from({ length: 16 }, () => Buffer.concat([...noise, ...noise]));
+    const { spooled } = await spool(chunks, {
+      limitBytes: 1e9,
+      keep: 'tail',
+      memoryBytes: 3_000_000,
+    });
+    expect(spooled.isTruncated).toBe(true);
+    const held =
+      spooled.content.kind === 'frames'
+        ? spooled.content.frames.reduce((sum, { length }) => sum + length, 0)
+        : 0;
+    expect(held).toBeLessThan(4_500_000);
+  });
+});

@@ -1,0 +1,353 @@
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { BundleManifest } from '../../src/model/bundle.ts';
+import { describeWith } from '../require-tool.ts';
+import { runSonae } from '../run-sonae.ts';
+
+const bin = fileURLToPath(new URL('../../bin/sonae.js', import.meta.url));
+const isRoot = process.getuid?.() === 0;
+let work: string;
+let profile: string;
+
+// A small profile of its own, so that these tests speak of the engine and not of the shipped profiles.
+const yaml = `apiVersion: sonae/v1
+kind: Profile
+name: small
+group: set
+title: A few quick things for the tests of the engine.
+why: The tests need a plan that is the same on every machine.
+items:
+  - {id: test.kernel-log, what: Kernel log., why: It is gone first., builtin: kernel-log, volatility: 1}
+  - {id: test.uname, what: Kernel and machine., why: Names the kernel., run: [uname, -a], link: uname}
+  - {id: test.none, what: Nothing., why: Commands may be absent., run: [no-such-command-anywhere]}
+  - {id: test.proc, what: Counters., why: Files of size 0., read: [/proc/meminfo, /proc/vmstat, /proc/self/status]}
+  - {id: test.sys, what: Settings., why: Many small files., read: /proc/sys}
+  - {id: test.etc, what: Configuration., why: Many files and links., read: /etc}
+`;
+
+beforeAll(() => {
+  work = mkdtempSync(join(tmpdir(), 'sonae-e2e-'));
+  chmodSync(work, 0o755);
+  profile = join(work, 'small.yaml');
+  writeFileSync(profile, yaml);
+});
+afterAll(() => rmSync(work, { recursive: true, force: true }));
+
+function freshFolder(): string {
+  const folder = mkdtempSync(join(work, 'out-'));
+  chmodSync(folder, 0o777);
+  return folder;
+}
+
+function unpack(folder: string): { top: string; manifest: BundleManifest; file: string } {
+  const file = join(
+    folder,
+    readdirSync(folder).find((name) => name.endsWith('.tar.zst')) as string,
+  );
+  const place = mkdtempSync(join(work, 'unpacked-'));
+  execFileSync('tar', ['--zstd', '-xf', file, '-C', place]);
+  const top = join(place, readdirSync(place)[0] as string);
+  return {
+    top,
+    file,
+    manifest: JSON.parse(readFileSync(join(top, 'sonae/manifest.json'), 'utf8')),
+  };
+}
+
+describeWith(['tar', 'zstd'], 'sonae collect', () => {
+  it('takes a bundle that sha256sum, zstd and tar can read, and says where it is', async () => {
+    const folder = freshFolder();
+    const { stdout, stderr, exitCode } = await runSonae([
+      'collect',
+      '--profile',
+      profile,
+      '--output',
+      folder,
+      '--case',
+      'T-1',
+    ]);
+    expect(exitCode).toBe(isRoot ? 0 : 3);
+    const { file, manifest, top } = unpack(folder);
+    expect(file).toMatch(/\/sonae-[\w-]+-T-1-\d{4}-\d\d-\d\d-[a-z0-9]{8}\.tar\.zst$/);
+    expect(stdout).toContain(file);
+    expect(stderr).toContain('read-only');
+    expect(
+      execFileSync('sha256sum', ['-c', `${file}.sha256`], { cwd: folder, encoding: 'utf8' }),
+    ).toContain('OK');
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(manifest).toMatchObject({
+      format: 'sonae-bundle',
+      version: 1,
+      case: 'T-1',
+      ended: 'complete',
+    });
+    expect(readFileSync(join(top, 'uname'), 'utf8')).toContain('Linux');
+    expect(readdirSync(folder).sort()).toEqual(
+      [file, `${file}.sha256`].map((path) => path.split('/').at(-1)),
+    );
+  });
+
+  it('gives one JSON document on stdout and JSON Lines on stderr', async () => {
+    const { stdout, stderr } = await runSonae([
+      'collect',
+      '--profile',
+      profile,
+      '--output',
+      freshFolder(),
+      '--json',
+    ]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      format: 'sonae-bundle',
+      bundle: { sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    });
+    const types = stderr
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).type as string);
+    expect(types).toContain('plan');
+    expect(types).toContain('progress');
+  });
+
+  it('streams to a pipe', async () => {
+    const out = join(work, 'piped.tar.zst');
+    execFileSync('sh', [
+      '-c',
+      `"$0" "$1" collect --profile "$2" --output - --quiet > "$3"; true`,
+      process.execPath,
+      bin,
+      profile,
+      out,
+    ]);
+    expect(execFileSync('tar', ['--zstd', '-tf', out], { encoding: 'utf8' })).toMatch(
+      /sonae\/manifest\.json\n$/,
+    );
+  });
+
+  it('says what it would do in a dry run, and does nothing', async () => {
+    const folder = freshFolder();
+    const { stdout, exitCode } = await runSonae([
+      'collect',
+      '--profile',
+      profile,
+      '--output',
+      folder,
+      '--dry-run',
+    ]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('run uname -a');
+    expect(stdout).toMatch(/absent\s+test\.none/);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('takes files of an image and runs none of its commands', async () => {
+    const root = mkdtempSync(join(work, 'root-'));
+    mkdirSync(join(root, 'etc'));
+    writeFileSync(join(root, 'etc/os-release'), 'ID=rhel\nPRETTY_NAME="Image Linux 9"\n');
+    writeFileSync(join(root, 'etc/hostname'), 'imagehost\n');
+    const folder = freshFolder();
+    await runSonae(['collect', '--profile', profile, '--root', root, '--output', folder]);
+    const { manifest, top } = unpack(folder);
+    expect(manifest.host).toMatchObject({ name: 'imagehost', os: 'Image Linux 9' });
+    expect(readFileSync(join(top, 'etc/hostname'), 'utf8')).toBe('imagehost\n');
+    expect(manifest.records.find(({ step }) => step === 'test.uname')?.state).not.toBe('collected');
+    expect(manifest.cost.childrenStarted).toBeLessThanOrEqual(1);
+  });
+});
+
+describe('sonae collect, wrong usage', () => {
+  it.each([
+    [['--profile', 'minimla'], 'minimal', 2],
+    [['--format', 'zts'], 'zst', 2],
+    [['--max-size', '-5'], '--max-size', 2],
+    [['--max-size', '0'], '--max-size', 2],
+    [['--jobs', '0'], '--jobs', 2],
+    [['--jobs', 'many'], '--jobs', 2],
+    [['--time-limit', 'soon'], '--time-limit', 2],
+    [['--since', '2199-01-01'], 'future', 2],
+    [['--since', 'whenever'], '--since', 2],
+    [['--case', '../../etc'], '--case', 2],
+    [['--impact', 'hihg'], 'high', 2],
+    [['--frmat', 'gz'], '--format', 2],
+    [['--output', '/nonexistent/place/'], 'mkdir -p', 2],
+    [['--root', '/nonexistent'], '--root', 2],
+  ])('%j: says %s and exits with %d', async (args, word, status) => {
+    const named = args[0] === '--profile' ? args : ['--profile', profile, ...args];
+    const { exitCode, stderr } = await runSonae(['collect', ...named]);
+    expect(stderr).toContain(word);
+    expect(stderr).not.toMatch(/\n\s+at /);
+    expect(exitCode).toBe(status);
+  });
+
+  it('names line and column of broken YAML', async () => {
+    const broken = join(work, 'broken.yaml');
+    writeFileSync(broken, 'apiVersion: sonae/v1\nkind: Profile\nitems: [\n');
+    const { exitCode, stderr } = await runSonae(['collect', '--profile', broken]);
+    expect(stderr).toMatch(/broken\.yaml:\d+:\d+/);
+    expect(exitCode).toBe(2);
+  });
+
+  it('refuses an output folder that it would collect', async () => {
+    const { exitCode, stderr } = await runSonae([
+      'collect',
+      '--profile',
+      profile,
+      '--output',
+      '/etc',
+    ]);
+    expect(stderr).toMatch(/itself collected|permission denied/);
+    expect([2, 6]).toContain(exitCode);
+    expect(readdirSync('/etc').filter((name) => name.includes('sonae'))).toEqual([]);
+  });
+
+  it('does not overwrite', async () => {
+    const folder = freshFolder();
+    const file = join(folder, 'mine.tar.zst');
+    writeFileSync(file, 'precious');
+    const { exitCode } = await runSonae(['collect', '--profile', profile, '--output', file]);
+    expect(exitCode).toBe(6);
+    expect(readFileSync(file, 'utf8')).toBe('precious');
+  });
+});
+
+describe.skipIf(!isRoot)('sonae collect on a machine in trouble', () => {
+  const as = (uid: number, command: string, env: Record<string, string> = {}) =>
+    new Promise<{ status: number | null; stderr: string }>((resolve) => {
+      const child = spawn('bash', ['-c', command], {
+        uid,
+        gid: uid,
+        env: { PATH: process.env['PATH'] ?? '', ...env },
+      });
+      let stderr = '';
+      child.stderr.on('data', (chunk: Buffer) => {
+        stderr += chunk;
+      });
+      child.on('exit', (status) => resolve({ status, stderr }));
+    });
+  const line = (folder: string) =>
+    `exec ${process.execPath} ${bin} collect --profile ${profile} --output ${folder}`;
+
+  it('without root takes what it may, says what it may not, and exits with 3', async () => {
+    const folder = freshFolder();
+    const { status, stderr } = await as(65534, line(folder));
+    expect(status).toBe(3);
+    expect(stderr).toContain('Not running as root');
+    expect(unpack(folder).manifest.totals['denied']).toBeGreaterThan(0);
+  });
+
+  it.each([6, 8, 12])(
+    'with room for %d processes and threads brings the files, whether commands start or not',
+    async (most) => {
+      const folder = freshFolder();
+      // Node's own threads count, so it is told to live with few.
+      const { status } = await as(
+        65533,
+        `ulimit -u ${most}; exec ${process.execPath} --v8-pool-size=0 ${bin} collect --profile ${profile} --output ${folder}`,
+        { UV_THREADPOOL_SIZE: '1', HOME: '/nonexistent' },
+      );
+      spawnSync('pkill', ['-KILL', '-u', '65533']); // a child that starved in its own start stays
+      expect(status).toBe(3);
+      const { manifest } = unpack(folder);
+      expect(['failed', 'collected']).toContain(
+        manifest.records.find(({ step }) => step === 'test.uname')?.state,
+      );
+      for (const path of ['proc/meminfo', 'etc/passwd']) {
+        expect(manifest.records.some((record) => record.path === path)).toBe(true);
+      }
+    },
+    60_000,
+  );
+
+  it('with hardly any file descriptor still ends with a bundle or a sentence', async () => {
+    const folder = freshFolder();
+    const { status, stderr } = await as(0, `ulimit -n 27; ${line(folder)}`);
+    expect([0, 3, 6]).toContain(status);
+    expect(stderr).not.toContain('this is a bug');
+    if (status !== 6)
+      expect(unpack(folder).manifest.records.some(({ path }) => path === 'proc/meminfo')).toBe(
+        true,
+      );
+  });
+
+  it.each([1, 2, 3, 4, 6, 9])(
+    'on a disk of %d MiB leaves a valid bundle or nothing, and tells the truth',
+    async (mib) => {
+      const folder = freshFolder();
+      execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mib}m`, 'sonae-test', folder]);
+      try {
+        // All but a little is taken by something else; noise does not compress.
+        const filled = Math.max(0, mib * 1024 - 1800);
+        execFileSync('dd', ['if=/dev/urandom', `of=${folder}/filler`, 'bs=1k', `count=${filled}`], {
+          stdio: 'ignore',
+        });
+        const { status, stderr } = await as(
+          0,
+          `exec ${process.execPath} ${bin} collect --profile ${profile} --output ${folder}`,
+        );
+        const left = readdirSync(folder).filter((name) => name !== 'filler');
+        if (status === 6) {
+          expect(stderr).toContain('--output');
+          expect(left).toEqual([]);
+        } else {
+          expect([0, 3]).toContain(status);
+          const { manifest } = unpack(folder);
+          expect(manifest.ended === 'complete').toBe(status === 0);
+          expect(left).toHaveLength(2);
+        }
+      } finally {
+        execFileSync('umount', [folder]);
+      }
+    },
+  );
+
+  it('killed at any moment leaves nothing that the next run does not remove', async () => {
+    const folder = freshFolder();
+    for (const delay of [150, 300, 450, 600, 900]) {
+      const child = spawn(
+        process.execPath,
+        [bin, 'collect', '--profile', profile, '--output', folder],
+        { stdio: 'ignore' },
+      );
+      await new Promise((resolve) => setTimeout(resolve, delay));
+      child.kill('SIGKILL');
+      await new Promise((resolve) => child.once('exit', resolve));
+    }
+    expect((await runSonae(['collect', '--profile', profile, '--output', folder])).exitCode).toBe(
+      0,
+    );
+    expect(readdirSync(folder).filter((name) => name.startsWith('.'))).toEqual([]);
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'at %s finishes with a valid bundle and the right status',
+    async (signal) => {
+      const folder = freshFolder();
+      const slow = join(work, 'slow.yaml');
+      const item =
+        '  - {id: test.slow, what: Slow., why: It lasts., run: [sleep, "30"], volatility: 9}\n';
+      writeFileSync(slow, `${yaml.replace('name: small', 'name: slow')}${item}`);
+      const child = spawn(
+        process.execPath,
+        [bin, 'collect', '--profile', slow, '--output', folder],
+        { stdio: 'ignore' },
+      );
+      await new Promise((resolve) => setTimeout(resolve, 2500));
+      child.kill(signal);
+      const status = await new Promise((resolve) => child.once('exit', resolve));
+      expect(status).toBe(signal === 'SIGINT' ? 130 : 143);
+      expect(unpack(folder).manifest).toMatchObject({ ended: 'interrupted', isPartial: true });
+    },
+  );
+});
