@@ -107,10 +107,17 @@ function pageFacts(part: KdumpPart, scan: DescriptorScan): HeaderFact[] {
   const existing = ram.rank(header.frames);
   const percent = existing > 0 ? ` (${((100 * kept) / existing).toFixed(1)} %)` : '';
   const facts = [
-    { label: 'pages', value: `${kept} of ${existing} kept${percent}, ${scan.compression} pages` },
+    { label: 'pages', value: `${kept} of ${existing} kept${percent}, ${pagesAre(scan)}` },
   ];
   if (header.sub?.isSplit) {
     facts.push({ label: 'part', value: `frames ${start} to ${end} of ${header.frames}` });
   }
   return facts;
+}
+
+function pagesAre({ compression }: DescriptorScan): string {
+  if (compression === 'none') return 'uncompressed';
+  return compression === 'unknown'
+    ? 'compressed in several ways'
+    : `compressed with ${compression}`;
 }

@@ -1,0 +1,100 @@
+import { basename, dirname, join } from 'node:path';
+import { openFileSource } from '../host/file-source.ts';
+import { type FolderFile, listFolder } from '../host/list-folder.ts';
+import type { ByteSource } from '../model/byte-source.ts';
+import { SonaeError } from '../model/error.ts';
+import { recogniseDump } from '../vmcore/recognise.ts';
+
+/** What `inspect` was pointed at. */
+export interface InspectTarget {
+  readonly sources: readonly ByteSource[];
+  /** The kernel log that the crash kernel saved beside the dump. */
+  readonly savedLog: { readonly name: string; readonly bytes: Buffer } | undefined;
+  /** Worth saying before the page: other dumps here, why the capture failed. */
+  readonly notices: readonly string[];
+}
+
+/** Longest saved log that is read. */
+const savedLogLimit = 64 * 1024 * 1024;
+
+/** Opens the files named, or what looks like the dump in a folder. The caller closes the sources. */
+export function openTarget(paths: readonly string[]): InspectTarget {
+  const [only] = paths;
+  const folder = paths.length === 1 && only !== undefined ? listFolder(only) : undefined;
+  if (folder && only !== undefined) return openFolder(only, folder);
+  const sources = paths.map((path) => openFileSource(path));
+  const beside = only === undefined ? [] : (listFolder(dirname(only)) ?? []);
+  return { sources, ...companions(beside, basename(only ?? '')) };
+}
+
+function openFolder(path: string, files: readonly FolderFile[]): InspectTarget {
+  const named = files.filter(({ name }) => /vmcore|dump|core/i.test(name) && !isText(name));
+  const candidates = (named.length > 0 ? named : files.filter(({ name }) => !isText(name))).filter(
+    ({ path: file }) => isDump(file),
+  );
+  // The biggest: an incomplete dump may lie beside an empty one of a second try.
+  const [best] = [...candidates].sort((a, b) => b.size - a.size);
+  if (!best) {
+    throw new SonaeError('E_INPUT_ABSENT', `no dump found in ${path}`, {
+      hint: 'Give the path of the vmcore itself, or the parts of a split set.',
+    });
+  }
+  const others = candidates.filter((file) => file !== best);
+  const notices = others.map(({ name }) => `${name} in the same folder was not looked at.`);
+  const near = companions(files, best.name);
+  return {
+    sources: [openFileSource(join(path, best.name))],
+    ...near,
+    notices: [...near.notices, ...notices],
+  };
+}
+
+function isText(name: string): boolean {
+  return /\.(?:txt|log|json|sha256|md5|asc|sig)$|dmesg|^README|System\.map/i.test(name);
+}
+
+function isDump(path: string): boolean {
+  const source = openFileSource(path);
+  try {
+    return recogniseDump(source) !== undefined;
+  } finally {
+    source.close();
+  }
+}
+
+// kdump-utils writes vmcore-dmesg.txt first and kexec-dmesg.log last; Debian writes dmesg.STAMP beside dump.STAMP.
+function companions(
+  files: readonly FolderFile[],
+  dumpName: string,
+): Pick<InspectTarget, 'savedLog' | 'notices'> {
+  const stamp = /^(?:dump|vmcore)\.(\d{8,14})$/.exec(dumpName)?.[1];
+  const wanted = ['vmcore-dmesg.txt', 'vmcore-dmesg-incomplete.txt', stamp && `dmesg.${stamp}`];
+  const log = files.find(({ name }) => wanted.includes(name));
+  const capture = files.find(({ name }) => name === 'kexec-dmesg.log');
+  return {
+    savedLog: log && { name: log.path, bytes: readWhole(log.path) },
+    notices: capture ? explainCapture(readWhole(capture.path).toString('utf8')) : [],
+  };
+}
+
+function readWhole(path: string): Buffer {
+  const source = openFileSource(path);
+  try {
+    return source.read(0, Math.min(source.size, savedLogLimit));
+  } finally {
+    source.close();
+  }
+}
+
+const captureTroubles: readonly [RegExp, string][] = [
+  [/No space left on device/, 'the target ran out of space'],
+  [/makedumpfile Failed/, 'makedumpfile failed'],
+  [/Out of memory|oom-killer/, 'the capture kernel ran out of memory (crashkernel= is too small)'],
+  [/Permission denied|Connection (?:refused|timed out)/, 'the target could not be reached'],
+];
+
+function explainCapture(log: string): string[] {
+  return captureTroubles
+    .filter(([pattern]) => pattern.test(log))
+    .map(([, words]) => `The log of the capture kernel (kexec-dmesg.log) says: ${words}.`);
+}

@@ -1,0 +1,80 @@
+import type { ByteSource } from '../model/byte-source.ts';
+import { absent, type Fact, known, unreadable } from '../model/fact.ts';
+import type { Analysis } from './analysis.ts';
+import { type CrashReport, findCrash } from './crash-report.ts';
+import { findTrouble } from './earlier-trouble.ts';
+import { explain } from './explain.ts';
+import { type KernelLog, readKernelLog } from './kernel-log.ts';
+import { parseLogLines } from './log-legacy.ts';
+import { splitLines } from './log-lines.ts';
+import { safeLogText } from './log-text.ts';
+import { type OpenDump, openDump } from './open-dump.ts';
+import { gatherSystemFacts } from './system-facts.ts';
+
+/** What to look at: the log and the title only, or symbols, tasks, stacks and modules as well. */
+export interface AnalyseOptions {
+  readonly depth: 'log' | 'all';
+  /** A saved kernel log beside the dump (vmcore-dmesg.txt), used when the dump gives none. */
+  readonly savedLog?: { readonly name: string; readonly bytes: Buffer };
+}
+
+/** Analyses one dump or the parts of a set. Never throws on content. */
+export async function analyseDump(
+  sources: readonly ByteSource[],
+  options: AnalyseOptions,
+): Promise<{ readonly analysis: Analysis; readonly dump: OpenDump | undefined }> {
+  const isAll = options.depth === 'all';
+  const opened = openDump(sources, isAll ? 'full' : 'quick');
+  const { dump } = opened;
+  const log = readLog(dump, options.savedLog);
+  const lines = log.state === 'known' ? splitLines(log.value.records) : [];
+  const crash = log.state === 'known' ? findCrash(lines) : undefined;
+  const system = gatherSystemFacts(dump, lines);
+  // Loaded only when asked for: title and log must come at once.
+  const deep =
+    isAll && dump ? (await import('./deep-analysis.ts')).analyseDeeply(dump, system) : undefined;
+  const analysis: Analysis = {
+    files: sources.map(({ name, size }, index) => {
+      const identity = opened.identities[index];
+      if (!identity) throw new RangeError('every source has an identity');
+      return { name, size, identity };
+    }),
+    problems: opened.problems,
+    system,
+    log,
+    crash: crashFact(log, crash),
+    earlier: findTrouble(lines.slice(0, crash?.firstLine ?? lines.length)),
+    cpus: dump?.cpus ?? [],
+    isQemu: dump?.isQemu ?? false,
+    isXen: dump?.isXen ?? false,
+    textStart: dump?.info?.symbol('_stext'),
+    deep,
+  };
+  return { analysis, dump };
+}
+
+function readLog(dump: OpenDump | undefined, saved: AnalyseOptions['savedLog']): Fact<KernelLog> {
+  const read = readLogFromDump(dump);
+  if (read.state === 'known' || !saved) return read;
+  const records = parseLogLines(safeLogText(saved.bytes));
+  const problems =
+    read.state === 'unreadable' ? [`The dump itself gives no log: ${read.why}.`] : [];
+  return known({ generation: 'saved text', records, lostBefore: undefined, problems }, saved.name);
+}
+
+function readLogFromDump(dump: OpenDump | undefined): Fact<KernelLog> {
+  const from = 'kernel log';
+  if (!dump) return unreadable(from, 'the memory of this file cannot be read');
+  if (typeof dump.kernel === 'string') return unreadable(from, dump.kernel);
+  if (!dump.info) return unreadable(from, 'there is no VMCOREINFO');
+  try {
+    return known(readKernelLog(dump.kernel, dump.info), 'memory of the dump');
+  } catch (error) {
+    return unreadable(from, explain(error));
+  }
+}
+
+function crashFact(log: Fact<KernelLog>, crash: CrashReport | undefined): Fact<CrashReport> {
+  if (crash) return known(crash, 'kernel log');
+  return log.state === 'known' ? absent('kernel log') : unreadable('kernel log', 'there is no log');
+}

@@ -1,0 +1,212 @@
+import { printable } from '../std/printable.ts';
+import { formatDuration, formatSize } from '../std/units.ts';
+import type { Analysis } from './analysis.ts';
+import { crashMeanings } from './crash-meanings.ts';
+import type { CrashReport, ReportedTask } from './crash-report.ts';
+import { debuginfoSection } from './debuginfo-section.ts';
+import { cpuSection, deepSections } from './deep-sections.ts';
+import type { Block, Page, Section } from './page.ts';
+import { excludedClasses } from './page-flags.ts';
+import type { Taint } from './taint.ts';
+
+/** Which of the long lists to add to the page. */
+export interface PageOptions {
+  readonly tasks: boolean;
+  readonly backtraces: boolean;
+  readonly modules: boolean;
+}
+
+/** The one page for the engineer on duty: what happened, where, what was wrong before, what to do next. */
+export function buildPage(analysis: Analysis, options: PageOptions): Page {
+  const crash = analysis.crash.state === 'known' ? analysis.crash.value : undefined;
+  const sections = [
+    crashSection(analysis, crash),
+    traceSection(analysis, crash),
+    ...meaningSections(crash),
+    earlierSection(analysis),
+    ...deepSections(analysis, options),
+    cpuSection(analysis, options.backtraces),
+    dumpSection(analysis),
+    debuginfoSection(analysis),
+  ];
+  return {
+    title: printable(titleOf(analysis, crash)),
+    subtitle: subtitleOf(analysis, crash),
+    sections: sections.filter((section) => section !== undefined),
+  };
+}
+
+function titleOf(analysis: Analysis, crash: CrashReport | undefined): string {
+  if (crash) return crash.title;
+  if (analysis.crash.state === 'absent') return 'no panic recorded (dump taken from outside?)';
+  const [file] = analysis.files;
+  return `cause unknown: ${file?.identity.title ?? 'no file'}`;
+}
+
+function subtitleOf(analysis: Analysis, crash: CrashReport | undefined): string {
+  if (!crash) {
+    return analysis.log.state === 'unreadable'
+      ? `No kernel log: ${analysis.log.why}.`
+      : 'The kernel log records no crash.';
+  }
+  const { exact, loose, version } = crash.signature;
+  return `class ${crash.crashClass}, signature ${version}:${exact} (loose ${loose})`;
+}
+
+function crashSection(
+  { system, crash: fact, log }: Analysis,
+  crash: CrashReport | undefined,
+): Section {
+  const rows: [string, string][] = [];
+  const add = (label: string, value: string | undefined) => {
+    if (value !== undefined && value !== '') rows.push([label, printable(value)]);
+  };
+  const { crashTime } = system;
+  const time = crashTime && new Date(crashTime.at).toISOString().replace('T', ' ').slice(0, 19);
+  const isExact = crashTime?.from === 'dump header';
+  add(
+    'time',
+    time ? `${time} UTC${isExact ? '' : ' (about, by the clock line of the log)'}` : 'unknown',
+  );
+  add(
+    'uptime',
+    system.uptimeSeconds === undefined ? 'unknown' : formatDuration(system.uptimeSeconds * 1000),
+  );
+  add('host', system.host ?? 'unknown');
+  add('kernel', [system.release, system.version].filter(Boolean).join(' '));
+  add('machine', [system.machine, system.hardware].filter(Boolean).join(', '));
+  if (crash) {
+    add(crash.panicker ? 'task that hangs' : 'crashing task', describeTask(crash.subject));
+    add('task that panicked', crash.panicker && describeTask(crash.panicker));
+    add('workqueue', crash.workqueue);
+    add('cause', crash.causeLine);
+    add('panic', crash.panicMessage ?? 'no panic line: the crash kernel was started at once');
+    for (const { label, value } of crash.details) add(label, value);
+    add('taint', describeTaints(crash.taints));
+  }
+  const blocks: Block[] = [{ kind: 'facts', rows }];
+  if (fact.state === 'absent' && log.state === 'known') {
+    blocks.push({
+      kind: 'text',
+      text: 'No oops and no panic in the log: a dump taken from outside (NMI, hypervisor) of a machine that hung or lived.',
+    });
+  }
+  return { heading: 'Crash', blocks };
+}
+
+function describeTask({ cpu, pid, comm }: ReportedTask): string | undefined {
+  const parts = [
+    comm === undefined ? undefined : comm,
+    pid === undefined ? undefined : `PID ${pid}`,
+    cpu === undefined ? undefined : `CPU ${cpu}`,
+  ].filter((part) => part !== undefined);
+  return parts.length === 0 ? undefined : parts.join(', ');
+}
+
+/** `O out-of-tree module loaded, E unsigned module loaded`. */
+export function describeTaints(taints: readonly Taint[]): string | undefined {
+  return taints.length === 0
+    ? undefined
+    : taints.map(({ letter, words }) => `${letter} ${words}`).join(', ');
+}
+
+function traceSection(analysis: Analysis, crash: CrashReport | undefined): Section | undefined {
+  if (!crash) return undefined;
+  const { instruction, frames } = crash.trace;
+  const isListed = instruction !== undefined && frames[0]?.name === instruction.name;
+  const all = instruction && !isListed ? [instruction, ...frames] : frames;
+  if (all.length === 0) return undefined;
+  const lines = all
+    .filter(({ isReliable }) => isReliable)
+    .slice(0, 40)
+    .map(({ name, offset, module, stack }) => {
+      const suffix = `${module ? ` [${module}]` : ''}${stack === 'task' ? '' : ` (${stack})`}`;
+      return printable(`${name}+0x${offset.toString(16)}${suffix}`);
+    });
+  const own = analysis.deep?.cpuStacks;
+  const note: Block[] =
+    own?.state === 'known' && own.value.length > 0
+      ? []
+      : [{ kind: 'text', text: 'As the kernel printed it; frames marked with ? are left out.' }];
+  return { heading: 'Call trace (kernel log)', blocks: [{ kind: 'code', lines }, ...note] };
+}
+
+function meaningSections(crash: CrashReport | undefined): Section[] {
+  if (!crash) return [];
+  const { meaning, next } = crashMeanings[crash.crashClass];
+  return [
+    { heading: 'What it usually means', blocks: [{ kind: 'text', text: meaning }] },
+    { heading: 'What to look at next', blocks: [{ kind: 'list', items: next }] },
+  ];
+}
+
+function earlierSection({ earlier }: Analysis): Section | undefined {
+  if (earlier.length === 0) return undefined;
+  const when = (microseconds: number | undefined) =>
+    microseconds === undefined ? '?' : `${(microseconds / 1e6).toFixed(0)} s`;
+  return {
+    heading: 'What was wrong before',
+    blocks: [
+      {
+        kind: 'table',
+        columns: ['count', 'what', 'from', 'to', 'first line'],
+        rows: earlier.map((trouble) => [
+          String(trouble.count),
+          trouble.kind,
+          when(trouble.firstMicroseconds),
+          when(trouble.lastMicroseconds),
+          printable(trouble.example.slice(0, 160)),
+        ]),
+      },
+    ],
+  };
+}
+
+function dumpSection(analysis: Analysis): Section {
+  const blocks: Block[] = [];
+  for (const { name, size, identity } of analysis.files) {
+    const rows: [string, string][] = [
+      ['file', `${printable(name)}, ${formatSize(size)}`],
+      ['format', identity.title],
+      ['complete', completeWords(identity.completeness)],
+      ['contains user pages', userPages(identity.hasUserPages, identity.dumpLevel)],
+    ];
+    for (const { label, value } of identity.facts) {
+      if (!hidden.has(label)) rows.push([label, printable(value)]);
+    }
+    blocks.push({ kind: 'facts', rows });
+    const problems = [...identity.problems, ...identity.advice].map(printable);
+    if (problems.length > 0) blocks.push({ kind: 'list', items: problems });
+  }
+  const problems = [...analysis.problems, ...logProblems(analysis)];
+  if (analysis.isXen) {
+    problems.push(
+      'This is a Xen host dump: the notes of the hypervisor are shown, its memory is not translated.',
+    );
+  }
+  if (problems.length > 0) blocks.push({ kind: 'list', items: problems.map(printable) });
+  return { heading: 'Dump', blocks };
+}
+
+// Said elsewhere on the page.
+const hidden = new Set(['host', 'release', 'machine', 'crash time', 'byte order']);
+
+function logProblems({ log }: Analysis): string[] {
+  if (log.state !== 'known') return [];
+  const { lostBefore, problems } = log.value;
+  return lostBefore === undefined || lostBefore === 0
+    ? [...problems]
+    : [...problems, `${lostBefore} earlier messages were overwritten: the log starts late.`];
+}
+
+function completeWords(completeness: 'complete' | 'incomplete' | 'unknown'): string {
+  return { complete: 'yes', incomplete: 'NO', unknown: 'not known' }[completeness];
+}
+
+function userPages(has: boolean | undefined, level: number | undefined): string {
+  if (has === undefined) return 'not known (treat it as yes)';
+  if (has)
+    return 'YES: memory of processes is inside, treat it as the most sensitive file of the case';
+  const left = level === undefined ? [] : excludedClasses(level);
+  return `no (without ${left.join(', ')}); kernel memory can still hold keys and file names`;
+}
