@@ -40,7 +40,11 @@ function openFolder(path: string, files: readonly FolderFile[]): InspectTarget {
     });
   }
   const others = candidates.filter((file) => file !== best);
-  const notices = others.map(({ name }) => `${name} in the same folder was not looked at.`);
+  const names = others.slice(0, 5).map(({ name }) => name);
+  const notices =
+    others.length === 0
+      ? []
+      : [`${others.length} other dumps in ${path} were not looked at: ${names.join(', ')}.`];
   const near = companions(files, best.name);
   return {
     sources: [openFileSource(join(path, best.name))],

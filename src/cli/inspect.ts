@@ -25,7 +25,7 @@ Examples:
   sonae inspect /var/crash/127.0.0.1-2026-11-23-16:45:46      the dump in a folder, with its saved log
   sonae inspect vmcore --dmesg | less                         the kernel log
   sonae inspect vmcore --backtraces --tasks --modules         everything
-  sonae inspect vmcore --markdown --redact > ticket.md        for a ticket, personal data masked
+  sonae inspect vmcore --markdown --redact > ticket.md        for a ticket, secrets masked
   sonae inspect part1 part2 part3                             a set made by makedumpfile --split
   sonae inspect vmcore --symbol panic                         an address by name, or a name by address
 `;
@@ -50,7 +50,7 @@ export function declareInspect(run: Run): Command {
         readAddress,
       ),
     )
-    .option('--redact', 'mask addresses, names and secrets as collect does')
+    .option('--redact', 'mask secrets as collect does')
     .addHelpText('after', examples)
     .action((paths: string[], options: InspectOptions) =>
       run(options, (context) => inspect(context, paths, options)),
@@ -149,7 +149,7 @@ function cannotRead(analysis: Analysis): SonaeError {
   const [file] = analysis.files;
   const why = analysis.log.state === 'unreadable' ? analysis.log.why : 'its memory is not readable';
   return new SonaeError('E_FORMAT', `${file?.name ?? 'the dump'}: no kernel log: ${why}`, {
-    hint: [...(file?.identity.problems ?? []), ...(file?.identity.advice ?? [])].join('\n  '),
+    hint: [...(file?.identity.problems ?? []), ...(file?.identity.advice ?? [])].join(' '),
   });
 }
 

@@ -4,6 +4,7 @@ import { declareCollect } from './collect.ts';
 import type { Context } from './context.ts';
 import { declareExitCodes } from './exit-codes.ts';
 import type { GlobalOptions } from './global-options.ts';
+import { declareInspect } from './inspect.ts';
 import { declareJoin } from './join.ts';
 import { declareProfiles } from './profiles.ts';
 import { declareSplit } from './split.ts';
@@ -30,6 +31,7 @@ export function buildProgram(run: Run): Command {
     declareSplit,
     declareVerify,
     declareJoin,
+    declareInspect,
     declareExitCodes,
   ]) {
     program.addCommand(declare(run));

@@ -164,6 +164,7 @@ function earlierSection({ earlier }: Analysis): Section | undefined {
 
 function dumpSection(analysis: Analysis): Section {
   const blocks: Block[] = [];
+  const isTold = analysis.system.release !== undefined;
   for (const { name, size, identity } of analysis.files) {
     const rows: [string, string][] = [
       ['file', `${printable(name)}, ${formatSize(size)}`],
@@ -172,7 +173,7 @@ function dumpSection(analysis: Analysis): Section {
       ['contains user pages', userPages(identity.hasUserPages, identity.dumpLevel)],
     ];
     for (const { label, value } of identity.facts) {
-      if (!hidden.has(label)) rows.push([label, printable(value)]);
+      if (!(isTold && hidden.has(label))) rows.push([label, printable(value)]);
     }
     blocks.push({ kind: 'facts', rows });
     const problems = [...identity.problems, ...identity.advice].map(printable);
