@@ -4,6 +4,7 @@ import { type FolderFile, listFolder } from '../host/list-folder.ts';
 import type { ByteSource } from '../model/byte-source.ts';
 import { SonaeError } from '../model/error.ts';
 import { recogniseDump } from '../vmcore/recognise.ts';
+import { holdsChunkSet, openChunkedDump } from './inspect-chunks.ts';
 
 /** What `inspect` was pointed at. */
 export interface InspectTarget {
@@ -12,19 +13,26 @@ export interface InspectTarget {
   readonly savedLog: { readonly name: string; readonly bytes: Buffer } | undefined;
   /** Worth saying before the page: other dumps here, why the capture failed. */
   readonly notices: readonly string[];
+  /** What of the dump is not there, before looking into it: chunks that did not arrive. */
+  readonly problems: readonly string[];
 }
 
 /** Longest saved log that is read. */
 const savedLogLimit = 64 * 1024 * 1024;
 
 /** Opens the files named, or what looks like the dump in a folder. The caller closes the sources. */
-export function openTarget(paths: readonly string[]): InspectTarget {
-  const [only] = paths;
-  const folder = paths.length === 1 && only !== undefined ? listFolder(only) : undefined;
-  if (folder && only !== undefined) return openFolder(only, folder);
+export async function openTarget(paths: readonly string[]): Promise<InspectTarget> {
+  const [only = ''] = paths;
+  const folder = paths.length === 1 ? listFolder(only) : undefined;
+  const names = folder ? folder.map(({ name }) => name) : [basename(only)];
+  if (paths.length === 1 && holdsChunkSet(names)) {
+    const { source, problems } = await openChunkedDump(only);
+    return { sources: [source], savedLog: undefined, notices: [], problems };
+  }
+  if (folder) return openFolder(only, folder);
   const sources = paths.map((path) => openFileSource(path));
-  const beside = only === undefined ? [] : (listFolder(dirname(only)) ?? []);
-  return { sources, ...companions(beside, basename(only ?? '')) };
+  const beside = listFolder(dirname(only)) ?? [];
+  return { sources, problems: [], ...companions(beside, basename(only)) };
 }
 
 function openFolder(path: string, files: readonly FolderFile[]): InspectTarget {
@@ -49,6 +57,7 @@ function openFolder(path: string, files: readonly FolderFile[]): InspectTarget {
   return {
     sources: [openFileSource(join(path, best.name))],
     ...near,
+    problems: [],
     notices: [...near.notices, ...notices],
   };
 }

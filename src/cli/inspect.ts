@@ -71,7 +71,7 @@ async function inspect(
 ): Promise<ExitCode> {
   const { openTarget } = await import('./inspect-target.ts');
   const { analyseDump } = await import('../vmcore/analyse.ts');
-  const target = openTarget(paths);
+  const target = await openTarget(paths);
   try {
     for (const message of target.notices) context.reporter.emit({ type: 'notice', message });
     const isLookUp = options.symbol !== undefined || options.read !== undefined;
@@ -79,6 +79,7 @@ async function inspect(
     const savedLog = target.savedLog;
     const { analysis, dump } = await analyseDump(target.sources, {
       depth,
+      problems: target.problems,
       ...(savedLog && { savedLog }),
     });
     const text = isLookUp

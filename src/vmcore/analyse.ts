@@ -14,6 +14,8 @@ import { gatherSystemFacts } from './system-facts.ts';
 /** What to look at: the log and the title only, or symbols, tasks, stacks and modules as well. */
 export interface AnalyseOptions {
   readonly depth: 'log' | 'all';
+  /** What is known to be missing before looking: chunks that did not arrive. */
+  readonly problems?: readonly string[];
   /** A saved kernel log beside the dump (vmcore-dmesg.txt), used when the dump gives none. */
   readonly savedLog?: { readonly name: string; readonly bytes: Buffer };
 }
@@ -39,7 +41,7 @@ export async function analyseDump(
       if (!identity) throw new RangeError('every source has an identity');
       return { name, size, identity };
     }),
-    problems: opened.problems,
+    problems: [...(options.problems ?? []), ...opened.problems],
     system,
     log,
     crash: crashFact(log, crash),
