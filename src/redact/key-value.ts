@@ -37,6 +37,8 @@ export function findKeyedSecret(line: LineView, at: number, findings: Findings):
   const end = identifierEnd(line, at);
   if (end - start > maxIdentifier) return end;
   const name = line.text.slice(start, end);
+  // Our own tokens have the word in them.
+  if (name === 'secret' && line.text.startsWith('sonae:', start - 6)) return end;
   const meaning = judgeKeyName(name);
   if (meaning === undefined) return end;
   const key = describeKey(line, start, end, name, meaning);
@@ -161,12 +163,17 @@ function isSecret(
   const value = line.text.slice(extent.start, extent.end);
   if (key.meaning.strength === 'weak') return isRandom(value);
   if (isInnocentValue(value)) return false;
-  if (/^(?:libsecret|passwd)/i.test(key.name) && isVersion(value)) return false;
+  if (isPackageVersion(key.name, value)) return false;
   if (/^tokens$/i.test(key.name) && /^\d+$/.test(value)) return false;
   // BGP communities; also the tag of a container image such as `token:1.2`.
   if (key.meaning.rule === 'community-key' && /^\d+:\d+/.test(value)) return false;
   if (!isLoose) return true;
   return isPlausibleAfterColon(line, key, extent, value, separatorText);
+}
+
+// `base-passwd 3.6.1` and `libsecret = 0.20.5` in lists of packages.
+function isPackageVersion(name: string, value: string): boolean {
+  return /^libsecret|passwd$/i.test(name) && isVersion(value);
 }
 
 // In `word: text` the word may be prose, the name of a program, or a place such as `file:line`.
@@ -341,7 +348,9 @@ function readSpaced(line: LineView, key: Key, findings: Findings): boolean {
     /[;{][ \t]*$/.test(text.slice(Math.max(line.start, key.start - 20), key.start));
   const match = isFirst ? matchAt(spacedValue, line, key.end) : undefined;
   const quotedOnly =
-    match === undefined && /^(?:password|psk|secret)-key$/.test(key.meaning.rule)
+    match === undefined &&
+    /^(?:password|psk|secret)-key$/.test(key.meaning.rule) &&
+    !/^pass$/i.test(key.name)
       ? matchAt(spacedQuoted, line, key.end)
       : undefined;
   const raw = match?.[1] ?? quotedOnly?.[1] ?? quotedOnly?.[2];
@@ -350,7 +359,7 @@ function readSpaced(line: LineView, key: Key, findings: Findings): boolean {
   const value = raw.replace(/^["']|["']$/g, '');
   const start = found.index + found[0].lastIndexOf(value, found[0].lastIndexOf(raw) + 1);
   if (key.meaning.strength === 'weak' ? !isRandom(value) : isInnocentInProse(value)) return true;
-  if (/^(?:libsecret|passwd)/i.test(key.name) && isVersion(value)) return true;
+  if (isPackageVersion(key.name, value)) return true;
   if (/s$/i.test(key.name) && key.meaning.isBare && !/pass$/i.test(key.name)) return true;
   findings.add(start, start + value.length, key.meaning.rule, 'plain');
   return true;

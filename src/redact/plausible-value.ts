@@ -37,7 +37,7 @@ export function isInnocentValue(value: string): boolean {
     token.test(value) ||
     placeholder.test(value) ||
     isPath(value) ||
-    /^-?\d$/.test(value)
+    /^(?:-?\d|\d{1,5}\/(?:tcp|udp|sctp|dccp)|\$\w+\/[\w./-]+)$/.test(value)
   );
 }
 
@@ -74,6 +74,7 @@ export function isVersion(value: string): boolean {
  */
 export function isRandom(value: string): boolean {
   if (value.length < 20 || value.length > 4096) return false;
+  if (value.includes('sonae:secret:')) return false;
   if (!/\d/.test(value) || !/[a-z]/i.test(value) || /\s/.test(value)) return false;
   if (/^(?:0x)?[0-9a-f:]+$/i.test(value) || uuid.test(value) || isVersion(value)) return false;
   if (

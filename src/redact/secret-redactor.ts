@@ -1,6 +1,6 @@
 import type { Redactor } from '../model/redaction.ts';
 import type { SecretRule } from './rule.ts';
-import { buildRuleSet } from './rule-set.ts';
+import { buildRuleSet, type RuleSet } from './rule-set.ts';
 import { secretStream } from './secret-stream.ts';
 import { secretTokens } from './secret-tokens.ts';
 
@@ -15,10 +15,19 @@ export interface SecretRedactorOptions {
   readonly series?: string;
 }
 
+// The shipped rules are the same for everyone; their tables take longer to build than a small file to mask.
+let shipped: RuleSet | undefined;
+
+function ruleSet(userRules: readonly SecretRule[]): RuleSet {
+  if (userRules.length > 0) return buildRuleSet(userRules);
+  shipped ??= buildRuleSet();
+  return shipped;
+}
+
 /** The redaction of secrets that every bundle passes: equal secrets get equal tokens within one redactor. */
 export function secretRedactor(options: SecretRedactorOptions = {}): Redactor {
   const userRules = options.userRules ?? [];
-  const rules = buildRuleSet(userRules);
+  const rules = ruleSet(userRules);
   const tokens = secretTokens(options.series);
   return {
     rules:

@@ -31,6 +31,9 @@ const afterDelimiter = /[,;&](?:$|(?=[\s\0"']|[\w.[\]-]{1,60}[ \t]?[=:]))/y;
 const mountOption =
   /,(?:ro|rw|auto|noauto|nofail|_netdev|user|users|nouser|exec|noexec|suid|nosuid|dev|nodev|defaults|sync|async|atime|noatime|relatime|nodiratime|noperm|perm|serverino|noserverino|nounix|mapposix|mapchars|mfsymlinks|nobrl|noacl|soft|hard|intr|nointr|guest|forceuid|forcegid|multiuser|seal|fsc|x-systemd[\w.-]*|credentials|nodfs|noexec|lock|nolock|bg|fg|tcp|udp)(?=[,\s]|$)/y;
 
+// A pass phrase with spaces is not longer than this; more on the line is something else.
+const maxPhrase = 256;
+
 /** Finds where the value that begins at `at` ends. Undefined when there is none on this line. */
 export function readValue(
   line: LineView,
@@ -78,8 +81,8 @@ function plainEnd(line: LineView, at: number, context: ValueContext): number {
     }
   }
   if (context.place === 'line') {
-    const rest = text.slice(from, end);
-    if (/[ \t]\S/.test(rest) && rest.search(nextSetting) < 0) {
+    const rest = text.slice(from, Math.min(end, from + maxPhrase + 1));
+    if (rest.length <= maxPhrase && /[ \t]\S/.test(rest) && rest.search(nextSetting) < 0) {
       const comment = context.separator === ':' ? rest.search(/[ \t]#/) : -1;
       return trimmedEnd(text, at, comment < 0 ? end : from + comment);
     }

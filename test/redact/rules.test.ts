@@ -23,7 +23,8 @@ describe('every shipped rule', () => {
     const lost = keyFamilies
       .flatMap(({ words, endings }) => [...words, ...endings])
       .filter((word) => !keyAnchors.some((anchor) => word.includes(anchor)))
-      .filter((word) => word !== 'pw' && word !== 'sid' && word !== 'sas');
+      // Too common in logs to look at wherever they occur; found in front of a sign or inside a longer name.
+      .filter((word) => !['pw', 'sid', 'sas', 'session'].includes(word));
     expect(lost).toEqual([]);
   });
 });

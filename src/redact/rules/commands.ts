@@ -29,8 +29,8 @@ export const commandRules: readonly CommandRule[] = [
     kind: 'command',
     name: 'http-client-password',
     reason: 'user:password of curl, wget and friends.',
-    anchors: ['curl', 'http', 'aria2c', 'xh'],
-    command: /^(?:curl|https?|aria2c|xh)$/,
+    anchors: ['curl', 'aria2c'],
+    command: /^(?:curl|aria2c)$/,
     flags: [
       { flag: '-u', value: 'both', after: ':' },
       { flag: '--user', value: 'both', after: ':' },
@@ -55,7 +55,7 @@ export const commandRules: readonly CommandRule[] = [
     kind: 'command',
     name: 'sshpass-password',
     reason: 'sshpass takes the password as an argument.',
-    anchors: ['sshpass', 'redis-cli', 'ipmitool', 'ldap', 'zip', 'unzip', 'sqlcmd', 'tsql', 'bcp'],
+    anchors: ['sshpass'],
     command: /^sshpass$/,
     flags: [{ flag: '-p', value: 'both' }],
     masks: [
@@ -116,7 +116,7 @@ export const commandRules: readonly CommandRule[] = [
     kind: 'command',
     name: 'smb-password',
     reason: 'user%password of the Samba tools.',
-    anchors: ['smb', 'rpcclient', 'net', 'wbinfo', 'samba-tool'],
+    anchors: ['smb', 'rpcclient', 'net ', 'wbinfo', 'samba-tool'],
     command: /^(?:smb(?:client|get|cacls|tree|status|map)|rpcclient|net|wbinfo|samba-tool)$/,
     flags: [
       { flag: '-U', value: 'both', after: '%' },
@@ -193,7 +193,7 @@ export const commandRules: readonly CommandRule[] = [
     kind: 'command',
     name: 'archive-password',
     reason: 'Archivers that take the password as an argument.',
-    anchors: ['zip', 'unzip', '7z', 'rar', 'unrar'],
+    anchors: ['zip', 'unzip', '7z ', '7za', '7zr', '7zz', 'rar ', 'unrar'],
     command: /^(?:zip|unzip)$/,
     flags: [{ flag: '-P', value: 'both' }],
     masks: [{ text: 'zip -r -P s3cret out.zip dir', masked: 'zip -r -P * out.zip dir' }],
@@ -203,7 +203,7 @@ export const commandRules: readonly CommandRule[] = [
     kind: 'command',
     name: 'archive-password',
     reason: 'Archivers that take the password as an argument.',
-    anchors: ['7z', 'rar', 'unrar'],
+    anchors: ['7z ', '7za ', '7zr ', '7zz ', 'rar '],
     command: /^(?:7z[arz]?|rar|unrar)$/,
     flags: [
       { flag: '-p', value: 'attached' },

@@ -110,7 +110,8 @@ export const lineRules: readonly LineRule[] = [
     kind: 'line',
     name: 'wireguard-key',
     reason: 'Private and pre-shared keys in `wg show all dump`.',
-    anchors: ['=\t'],
+    // The last character of 32 bytes in base64.
+    anchors: [...'aeimquycgkosw048'].map((last) => `${last}=\t`),
     pattern:
       /(?:[\w.-]{1,16}\t)?(?<secret>[A-Za-z0-9+/]{43}=)\t[A-Za-z0-9+/]{43}=\t\d+\t|(?:[\w.-]{1,16}\t)?[A-Za-z0-9+/]{43}=\t(?<also>[A-Za-z0-9+/]{43}=)\t\S+:\d+\t/diy,
     masks: [

@@ -115,7 +115,7 @@ export const hashRules: readonly ShapeRule[] = [
     kind: 'shape',
     name: 'mysql-hash',
     reason: 'MySQL native password hash (`*` and 40 capitals of hexadecimal).',
-    anchors: ["'*", '"*'],
+    anchors: [...'0123456789ABCDEF'].flatMap((digit) => [`'*${digit}`, `"*${digit}`]),
     isInside: true,
     pattern: /["'](?<secret>\*[0-9A-F]{40})["']/dy,
     masks: [

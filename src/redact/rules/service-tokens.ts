@@ -175,7 +175,12 @@ const services: readonly (readonly [
     /(?:sq0(?:atp|csp)-[\w-]{22,43}|EAAA[\w-]{60})(?![\w-])/dy,
     'sq0atp-aB3dE5fG7hI9jK1lM3nO5p',
   ],
-  ['twilio-key', 'SK', /SK[a-f0-9]{32}(?![A-Za-z0-9])/dy, 'SK0123456789abcdef0123456789abcdef'],
+  [
+    'twilio-key',
+    'SK0 SK1 SK2 SK3 SK4 SK5 SK6 SK7 SK8 SK9 SKa SKb SKc SKd SKe SKf',
+    /SK[a-f0-9]{32}(?![A-Za-z0-9])/dy,
+    'SK0123456789abcdef0123456789abcdef',
+  ],
   ['pagerduty-key', 'pdv1_ pdus+', /pd(?:v1_|us\+)[\w+-]{20,60}/dy, 'pdus+aB3dE5fG7hI9jK1lM3nO'],
   [
     'cloudflare-key',
