@@ -37,7 +37,8 @@ export function findKeyedSecret(line: LineView, at: number, findings: Findings):
   const end = identifierEnd(line, at);
   if (end - start > maxIdentifier) return end;
   const name = line.text.slice(start, end);
-  // Our own tokens have the word in them.
+  // A variable with a default, and our own tokens, which have the word in them.
+  if (line.text.startsWith('${', start - 2)) return end;
   if (name === 'secret' && line.text.startsWith('sonae:', start - 6)) return end;
   const meaning = judgeKeyName(name);
   if (meaning === undefined) return end;
@@ -164,6 +165,7 @@ function isSecret(
   if (key.meaning.strength === 'weak') return isRandom(value);
   if (isInnocentValue(value)) return false;
   if (isPackageVersion(key.name, value)) return false;
+  if (/^(?:OLD)?PWD$/.test(key.name) && value.startsWith('/')) return false;
   if (/^tokens$/i.test(key.name) && /^\d+$/.test(value)) return false;
   // BGP communities; also the tag of a container image such as `token:1.2`.
   if (key.meaning.rule === 'community-key' && /^\d+:\d+/.test(value)) return false;
@@ -275,6 +277,7 @@ const textAfter = /["'](?:\s[^<>\n]{0,160})?>/y;
 function readNamedValue(line: LineView, key: Key, findings: Findings): boolean {
   const { text } = line;
   const head = text.slice(Math.max(line.start, key.start - 60), key.start);
+  if (/\w\(\s*["']$/.test(head)) return readCallValue(line, key, findings);
   if (!nameBefore.test(head)) return false;
   const after = matchAt(valueAfter, line, key.end);
   if (after !== undefined) {
@@ -302,7 +305,19 @@ function readNamedValue(line: LineView, key: Key, findings: Findings): boolean {
   return true;
 }
 
-const argumentGap = /["']?[ \t\0]+|["'],[ \t]*|["'] a\d{1,3}=/y;
+// define('DB_PASSWORD', '...'), setProperty("password", "...")
+function readCallValue(line: LineView, key: Key, findings: Findings): boolean {
+  const gap = matchAt(/["']\s*,\s*(?=["'])/y, line, key.end);
+  if (gap === undefined) return false;
+  const at = key.end + gap[0].length;
+  const value = readValue(line, at, { place: 'inline', separator: '=', enclosing: undefined });
+  if (value !== undefined && isSecret(line, key, value, false, '=')) {
+    findings.add(value.start, value.end, key.meaning.rule);
+  }
+  return true;
+}
+
+const argumentGap = /["'] a\d{1,3}=|["']?[ \t\0]+|["'],[ \t]*/y;
 
 // --password value, "--password", "value", a1="--password" a2="value"
 function readFlag(line: LineView, key: Key, findings: Findings): boolean {
@@ -319,8 +334,12 @@ function readFlag(line: LineView, key: Key, findings: Findings): boolean {
   const value = readValue(line, at, { place: 'inline', separator: ' ', enclosing: undefined });
   if (value === undefined) return true;
   const text = line.text.slice(value.start, value.end);
-  if (!isInnocentInProse(text) && !/^[A-Z_]{3,}\]?$/.test(text)) {
-    findings.add(value.start, value.end, rule, 'plain');
+  // openssl: pass:, env:, file:, fd: and stdin say where the password comes from.
+  const source = /^(?:pass:|(?:env|file|fd):\S)/.exec(text)?.[0] ?? '';
+  if (source.length > 5 || /^(?:env|file|fd):/.test(source)) return true;
+  const start = value.start + source.length;
+  if (!isInnocentInProse(text.slice(source.length)) && !/^[A-Z_]{3,}\]?$/.test(text)) {
+    findings.add(start, value.end, rule, 'plain');
   }
   return true;
 }
@@ -336,7 +355,7 @@ function matchesContinuation(
 }
 
 const spacedValue =
-  /[ \t]+(?:(?:\d|encrypted|clear|cleartext|plain|md5|sha\d{0,3}|0x)[ \t]+)?("[^"\n]*"|'[^'\n]*'|[^\s"';]+);?[ \t]*(?:\}.*|[#!].*)?\r?(?=\n|$)/y;
+  /[ \t]+(?:(?:\d|encrypted|clear|cleartext|plain|md5|sha\d{0,3}|0x)[ \t]+)?("[^"\n]*"|'[^'\n]*'|(?:\{[A-Z]|[^\s"';{}])[^\s"';]*);?[ \t]*(?:\}.*|[#!].*)?\r?(?=\n|$)/y;
 const spacedQuoted = /[ \t]+(?:"([^"\n]{1,200})"|'([^'\n]{1,200})')/y;
 
 // bindpw secret, requirepass "x", password 7 0822455D0A16, secret "base64"; and psk "x" anywhere

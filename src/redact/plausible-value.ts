@@ -3,7 +3,7 @@ const switches = words(
   'yes no true false on off none null nil undefined empty unset disabled enabled required requisite ' +
     'optional sufficient include substack prompt ask unknown n/a never always x string str int integer ' +
     'bool boolean object array chauthtok amd64 i386 i686 arm64 armhf aarch64 x86_64 noarch ppc64le s390x ' +
-    'compat systemd sss nis nisplus winbind',
+    '!vault compat systemd sss nis nisplus winbind',
 );
 
 // Words that follow a key name in prose and in help texts rather than in settings.

@@ -1,4 +1,4 @@
-import { type AnchorTable, buildAnchorTable } from './anchor-scan.ts';
+import { type AnchorTable, anchorHits, buildAnchorTable, findAnchors } from './anchor-scan.ts';
 import { findCommandSecret } from './command-arguments.ts';
 import { findKeyedSecret } from './key-value.ts';
 import { type Findings, type LineView, matchAt } from './line-view.ts';
@@ -87,6 +87,8 @@ export function buildRuleSet(userRules: readonly SecretRule[] = []): RuleSet {
   };
   declare(privateKeyAnchors, findPrivateKey);
   declare(keyAnchors, findKeyedSecret);
+  declare(['chpasswd:'], findUserList);
+  declare(['proctitle='], (line, at, findings) => findHexArguments(set, line, at, findings));
   for (const rule of [...shippedRules, ...userRules]) {
     switch (rule.kind) {
       case 'shape':
@@ -105,7 +107,47 @@ export function buildRuleSet(userRules: readonly SecretRule[] = []): RuleSet {
         rule satisfies never;
     }
   }
-  return { table: buildAnchorTable(words), byAnchor, finders, files };
+  const set: RuleSet = { table: buildAnchorTable(words), byAnchor, finders, files };
+  return set;
+}
+
+// cloud-init: the lines below are `user:password`.
+function findUserList(line: LineView, at: number, findings: Findings): number {
+  const indent = at - line.start;
+  if (line.text.slice(line.start, at).trim() === '') {
+    findings.expect({ kind: 'user-list', rule: 'cloud-init-users', indent });
+  }
+  return line.end;
+}
+
+const hexArguments = /proctitle=(?:[0-9A-F]{2}){4,4096}(?![0-9A-F])/y;
+
+// The audit log writes command lines in hexadecimal, arguments apart by NUL.
+function findHexArguments(set: RuleSet, line: LineView, at: number, findings: Findings): number {
+  const match = matchAt(hexArguments, line, at);
+  if (match === undefined) return at + 1;
+  const start = at + 'proctitle='.length;
+  const end = at + match[0].length;
+  const bytes = Buffer.from(line.text.slice(start, end), 'hex');
+  const inner: LineView = { text: bytes.toString('latin1'), start: 0, end: bytes.length };
+  const hits = anchorHits();
+  findAnchors(set.table, bytes, 0, bytes.length, hits);
+  let isSecret = false;
+  const innerFindings: Findings = {
+    add() {
+      isSecret = true;
+    },
+    expect() {
+      // A command line is one line.
+    },
+  };
+  for (let index = 0; index < hits.count && !isSecret; index += 1) {
+    for (const finder of set.byAnchor[hits.ids[index] as number] ?? []) {
+      set.finders[finder]?.(inner, hits.positions[index] as number, innerFindings);
+    }
+  }
+  if (isSecret) findings.add(start, end, 'audit-command-line');
+  return end;
 }
 
 function findShape(rule: ShapeRule, line: LineView, at: number, findings: Findings): number {

@@ -17,12 +17,13 @@ export interface ValueContext {
   readonly enclosing: string | undefined;
 }
 
-const tokenAtStart = /<sonae:secret:[a-z]?\d+>|&lt;sonae:secret:[a-z]?\d+&gt;/y;
+// Taken as one: a token of ours, a variable with braces.
+const tokenAtStart = /<sonae:secret:[a-z]?\d+>|&lt;sonae:secret:[a-z]?\d+&gt;|\$\{[^}\s]{1,200}\}/y;
 const opening = /(?:[bBrRuUlLfF@$]{1,2}(?=["'`]))?(\\{0,3}["'`])/y;
 
 // A new setting, an option, or the end of a shell command: here an unquoted value has ended.
 const nextSetting =
-  /[\s\0](?:["']?[A-Za-z_][\w.-]{0,60}["']?[ \t]?=(?!=)|--?[A-Za-z]|[|;&>]{1,2}(?:\s|$)|\\$)|[;,&][ \t]?["']?[A-Za-z_][\w.-]{0,60}["']?[ \t]?=(?!=)/;
+  /[\s\0](?:["']?[A-Za-z_][\w.-]{0,60}["']?[ \t]?=(?!=)|--?[A-Za-z]|[|;&>]{1,2}(?:\s|$)|\\$)|;[ \t]+\S|[;,&][ \t]?["']?[A-Za-z_][\w.-]{0,60}["']?[ \t]?=(?!=)/;
 
 // After one of `,` `;` `&`: white space, a quote, the end, or the name of a next setting.
 const afterDelimiter = /[,;&](?:$|(?=[\s\0"']|[\w.[\]-]{1,60}[ \t]?[=:]))/y;

@@ -218,4 +218,34 @@ export const lineRules: readonly LineRule[] = [
     ],
     keeps: ['x:LCT-1'],
   },
+  {
+    kind: 'line',
+    name: 'connection-string-password',
+    reason:
+      'user:password@ without a scheme: Go data source names, netroot=iscsi: of the kernel command line.',
+    anchors: ['@(l', '@(d', '@(1', '@(h', '@tcp(', '@unix(', 'iscsi:'],
+    pattern:
+      /[^\n]{0,2000}?(?:iscsi:[^\s:@]{1,100}:(?<secret>[^\s@:<]{1,200})(?::[^\s:@]{0,100}){0,2}@|[\w.-]{1,64}:(?<also>[^\s@:"'/<>]{1,200})@(?:tcp|udp|unix)?\()/diy,
+    masks: [
+      { text: 'dsn exporter:pw123@(localhost:3306)/', masked: 'dsn exporter:*@(localhost:3306)/' },
+      { text: 'x=bob:pw@tcp(db:3306)/app', masked: 'x=bob:*@tcp(db:3306)/app' },
+      {
+        text: 'netroot=iscsi:bob:chap12@10.0.0.1::3260:1:iqn.x',
+        masked: 'netroot=iscsi:bob:*@10.0.0.1::3260:1:iqn.x',
+      },
+    ],
+    keeps: ['netroot=iscsi:@10.0.0.1::3260:1:iqn.x', 'scsi host0: iscsi: ok', 'mail root@(none)'],
+  },
+  {
+    kind: 'line',
+    name: 'switch-user-password',
+    reason: 'Accounts of network equipment.',
+    anchors: ['username '],
+    pattern:
+      /[ \t]*username[ \t]+\S{1,64}[ \t]+(?:privilege[ \t]+\d+[ \t]+)?(?:password|secret)[ \t]+(?:\d[ \t]+)?(?<secret>\S{1,200})/diy,
+    masks: [
+      { text: 'username admin password 7 0822455D0A16', masked: 'username admin password 7 *' },
+    ],
+    keeps: ['username admin nopassword'],
+  },
 ];

@@ -77,4 +77,15 @@ export const fileRules: readonly FileRule[] = [
     masks: [{ text: 'QWERTYUIOPASDFGHJKLZ', masked: '*' }],
     keeps: ['username=bob'],
   },
+  {
+    kind: 'file',
+    name: 'grub-password',
+    reason: 'Password of the boot loader in clear.',
+    path: /(?:^|\/)(?:grub[\w.-]*\/[\w./-]+|grub\.cfg|user\.cfg|custom\.cfg)$/,
+    example: 'boot/grub/grub.cfg',
+    pattern:
+      /[ \t]*password[ \t]+(?!requi|suffi|include|sub)[\w.-]{1,64}[ \t]+(?<secret>\S{1,200})[ \t]*\r?(?=\n|$)/dy,
+    masks: [{ text: 'password bob clearpw', masked: 'password bob *' }],
+    keeps: ['insmod password', 'password_pbkdf2 root x'],
+  },
 ];

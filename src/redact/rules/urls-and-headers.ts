@@ -85,7 +85,7 @@ export const urlRules: readonly ShapeRule[] = [
     reason: 'The header that logs a client in.',
     anchors: ['authorization'],
     pattern:
-      /authorization\\?["']?\]?\s{0,3}(?:[:=]|=>|%3A|\s)\s{0,3}\[?\\?["']?(?:(?:Basic|Bearer|Token|ApiKey|Digest|Negotiate|NTLM|Splunk|GenieKey|AWS4-HMAC-SHA256|GoogleLogin|OAuth|Api-Token|Key|PVEAPIToken=)\s{0,3})(?<secret>[^"'\s\\][^"'\r\n\\]{0,4000}?)(?=\\?["']|\s(?:-|[\w-]{1,30}[=:])|\s{2}|\s?[|\r\n\]]|$)/diy,
+      /authorization\\?["']?\]?\s{0,3}(?:[:=]|=>|%3A|\s)\s{0,3}\[?\\?["']?(?:Basic|Bearer|Token|ApiKey|Digest|Negotiate|NTLM|Splunk|GenieKey|AWS4-HMAC-SHA256|GoogleLogin|OAuth|Api-Token|Key|PVEAPIToken=)\s{0,3}(?<secret>[^"'\s\\,;]{1,4000})/diy,
     masks: [
       { text: 'Authorization: Basic dXNlcjpwYXNz', masked: 'Authorization: Basic *' },
       {
@@ -136,7 +136,7 @@ export const urlRules: readonly ShapeRule[] = [
     anchors: ['cookie: '],
     isInside: true,
     pattern:
-      /cookie\\?["']?: \\?["']?(?<secret>[\w.%-]{1,80}=[^"'\r\n\\]{4,4000}?)(?=\\?["']|; ?(?:path|domain|expires|max-age|secure|httponly|samesite)\b|\s{2}|\s?[\r\n]|$)/diy,
+      /(?:(?<=set-)cookie\\?["']?: \\?["']?(?<secret>[\w.%-]{1,80}=[^"'\s\\;]{4,4000})|(?<!set-)cookie\\?["']?: \\?["']?(?<also>[\w.%-]{1,80}=[^"'\r\n\\]{4,4000}))/diy,
     masks: [
       { text: 'Cookie: JSESSIONID=0F1E2D3C4B5A; theme=dark', masked: 'Cookie: *' },
       {
@@ -178,5 +178,20 @@ export const urlRules: readonly ShapeRule[] = [
       { text: '//registry.example/:_auth=dXNlcjpwYXNz', masked: '//registry.example/:_auth=*' },
     ],
     keeps: ['"auth": "none"', '"auth": true'],
+  },
+  {
+    kind: 'shape',
+    name: 'sql-password',
+    reason: 'Password or hash of a database account in a statement.',
+    anchors: ['identified '],
+    pattern:
+      /identified\s+(?:with\s+\S{1,64}\s+)?(?:by|as)\s+(?:password\s+)?["'](?<secret>[^"'\n]{1,500})/diy,
+    masks: [
+      {
+        text: "GRANT ALL ON *.* TO 'u'@'%' IDENTIFIED BY 's3cret';",
+        masked: "GRANT ALL ON *.* TO 'u'@'%' IDENTIFIED BY '*';",
+      },
+    ],
+    keeps: ['the host identified by its key', 'identified as an SSD'],
   },
 ];
