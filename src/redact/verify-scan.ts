@@ -1,0 +1,108 @@
+import { leakRules, quickWords } from './verify-rules.ts';
+
+/** Where something that looks like a secret was found. Never what it was. */
+export interface LeakPlace {
+  /** Path inside the bundle; for what lies in an archive, `outer!inner`. */
+  readonly path: string;
+  /** Counted from 1; 0 means the name itself. */
+  readonly line: number;
+  readonly rule: string;
+}
+
+/** One file on its way through the verification. */
+export interface LeakScan {
+  write(chunk: Buffer): void;
+  end(): void;
+}
+
+/** Looks for words that must not be there: the originals of a map of aliases. */
+export interface ForbiddenWords {
+  /** Names of the kinds (`host`, `user`) whose originals occur in the text. */
+  find(text: string): readonly string[];
+}
+
+/** Lines are looked at whole up to this length; longer ones in pieces that overlap. */
+const pieceLength = 32 * 1024;
+const overlap = 2 * 1024;
+
+// What the redaction wrote itself.
+const masks = /(?:<|&lt;)sonae:secret:[a-z]?\d{1,9}(?:>|&gt;)|sonae-secret-[a-z]?\d{1,9}/g;
+
+/** Opens the verification of one file; `report` is called once for each place and rule. */
+export function openLeakScan(
+  path: string,
+  report: (place: LeakPlace) => void,
+  forbidden?: ForbiddenWords,
+): LeakScan {
+  let rest = '';
+  let line = 1;
+  const look = (text: string) => {
+    for (const rule of findLeaks(text, forbidden)) report({ path, line, rule });
+  };
+  const take = (text: string, isLast: boolean) => {
+    let at = 0;
+    for (;;) {
+      const newline = text.indexOf('\n', at);
+      const end = newline < 0 ? text.length : newline;
+      if (end - at > pieceLength) {
+        look(text.slice(at, at + pieceLength));
+        at += pieceLength - overlap;
+        continue;
+      }
+      if (newline < 0) break;
+      look(text.slice(at, end));
+      line += 1;
+      at = end + 1;
+    }
+    rest = text.slice(at);
+    if (isLast && rest !== '') look(rest);
+  };
+  return {
+    write(chunk) {
+      // Quick for the great majority of chunks, in which nothing is suspicious.
+      const text = rest + chunk.toString('latin1');
+      if (forbidden === undefined && rest.length <= pieceLength && !quickWords.test(text)) {
+        skip(text);
+      } else take(text, false);
+    },
+    end() {
+      take(rest, true);
+      rest = '';
+    },
+  };
+
+  function skip(text: string): void {
+    const last = text.lastIndexOf('\n');
+    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) line += 1;
+    rest = text.slice(last + 1);
+    if (rest.length > pieceLength) rest = rest.slice(-overlap);
+  }
+}
+
+/** Names of the rules that see a secret in this line, each once. */
+export function findLeaks(line: string, forbidden?: ForbiddenWords): string[] {
+  const found = new Set<string>();
+  for (const kind of forbidden?.find(line) ?? []) found.add(`original-${kind}`);
+  if (!quickWords.test(line)) return [...found];
+  const text = line.replace(masks, '<>');
+  for (const { name, pattern, isLeak } of leakRules) {
+    for (const match of text.matchAll(pattern)) {
+      const value = match.groups?.['value'] ?? match.groups?.['value2'] ?? '';
+      if (isLeak === undefined || isLeak(value, match)) {
+        found.add(name);
+        break;
+      }
+    }
+  }
+  return [...found];
+}
+
+/** The same for the name of a file or the target of a link. */
+export function findLeaksInName(
+  path: string,
+  report: (place: LeakPlace) => void,
+  forbidden?: ForbiddenWords,
+): void {
+  for (const rule of findLeaks(path.replaceAll('_', ' '), forbidden))
+    report({ path, line: 0, rule });
+}

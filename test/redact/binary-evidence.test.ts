@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { judgeBinary } from '../../src/redact/binary-evidence.ts';
+
+const check = (path: string, head: Buffer | string, action: string, kind?: string) => {
+  const decision = judgeBinary(path, Buffer.from(head as string, 'latin1'));
+  expect(decision.action).toBe(action);
+  if (kind !== undefined) expect(decision).toMatchObject({ kind });
+};
+
+describe('binary evidence', () => {
+  it.each([
+    ['var/log/syslog', 'Nov 23 10:00:00 h app: ok\n', 'text'],
+    ['var/log/syslog', 'caf\xc3\xa9 \x1b[0m colour\n', 'text'],
+    ['proc/1/environ', 'A=b\0C=d\0', 'text'],
+    ['empty', '', 'text'],
+    ['var/log/journal/x/system.journal', 'LPKSHHRH\0\0\0\0', 'convert'],
+    ['var/log/syslog.2.gz', '\x1f\x8b\x08\0\0', 'convert'],
+    ['var/log/sysstat/sa23', '\x96\xd5\x75\x21\0', 'keep'],
+    ['var/log/btmp', '\x06\0\0\0\0\0', 'drop'],
+    ['var/lib/x.db', 'SQLite format 3\0', 'drop'],
+    ['etc/krb5.keytab', '\x05\x02\0\0', 'drop'],
+    ['core.1', '\x7fELF\x02', 'drop'],
+    ['x.bin', '\x01\x02\x03\x04\x05\x06\0\0\0\0', 'drop'],
+    ['win.txt', '\xff\xfep\0a\0s\0s\0', 'convert'],
+  ])('%s', (path, head, action) => check(path, head, action));
+
+  it('gives a reason or a way for everything that is not text', () => {
+    const decision = judgeBinary('x', Buffer.from([0, 1, 2, 0, 0, 0]));
+    expect(decision).toMatchObject({ action: 'drop', reason: expect.stringMatching(/\w+/) });
+  });
+});
