@@ -2,7 +2,6 @@ import { randomInt } from 'node:crypto';
 import { codecOf } from '../collect/archive/codec.ts';
 import { collectBundle } from '../collect/collect-bundle.ts';
 import { surveyHost } from '../collect/survey.ts';
-import { unredacted } from '../collect/unredacted.ts';
 import { hardwareSummaryArgv } from '../host/hardware-summary.ts';
 import { readHostIdentity } from '../host/host-identity.ts';
 import { resolveRoot } from '../host/output-place.ts';
@@ -14,6 +13,7 @@ import type { ExitCode } from '../model/exit-code.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Profile } from '../model/profile.ts';
 import { mergeItems, planCollection } from '../profile/plan-collection.ts';
+import { noRedactor, secretRedactor } from '../redact/secret-redactor.ts';
 import { matchesGlob, parseGlob } from '../std/glob.ts';
 import { formatDuration } from '../std/units.ts';
 import { renderCollectSummary } from '../ui/collect-summary.ts';
@@ -126,7 +126,7 @@ async function takeBundle(wiring: Wiring): Promise<ExitCode> {
   const { manifest, proof } = await collectBundle({
     plan,
     system,
-    redactor: unredacted,
+    redactor: settings.isRedacted ? secretRedactor() : noRedactor(),
     output,
     codec: codecOf(settings.format),
     top,

@@ -224,7 +224,7 @@ async function takeProducer(
     keep: 'head',
   });
   try {
-    await evidence.write(Buffer.from(await produce(signal), 'utf8'));
+    evidence.write(Buffer.from(await produce(signal), 'utf8'));
   } catch (error) {
     await evidence.close({ state: 'failed', reason: (error as Error).message });
     return;

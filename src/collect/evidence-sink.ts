@@ -9,8 +9,8 @@ import { Spool, type Spooled } from './spool.ts';
 
 /** A piece of evidence while it is being taken: bytes go in, pass the redaction, and wait for their header. */
 export interface OpenEvidence {
-  /** Resolves when the bytes are taken; `isFull` says when no more are wanted. */
-  write(chunk: Buffer): Promise<void>;
+  /** Takes bytes; `isFull` says when no more are wanted. */
+  write(chunk: Buffer): void;
   readonly isFull: boolean;
   /** Bytes taken so far, before masking. */
   readonly offered: number;
@@ -123,15 +123,15 @@ export function evidenceSink(options: {
         get offered() {
           return offered;
         },
-        async write(chunk) {
+        write(chunk) {
           offered += chunk.length;
-          await spool.write(mask.write(chunk));
+          spool.write(mask.write(chunk));
         },
         async close(end) {
-          await spool.write(mask.end());
+          spool.write(mask.end());
           countHits(mask.hits);
           if (end.state === 'truncated') spool.markTruncated();
-          const spooled = await spool.finish();
+          const spooled = spool.finish();
           const isTailed =
             spooled.isTruncated && start.keep === 'tail' && start.tailedPath !== undefined;
           const storedPath = isTailed ? unique(redactor.name(start.tailedPath as string)) : path;

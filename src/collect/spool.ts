@@ -28,7 +28,7 @@ interface Block {
 }
 
 /** Evidence below this size is stored raw and compressed together with its neighbours. */
-const blockBytes = 1024 * 1024;
+const blockBytes = 512 * 1024;
 const defaultMemoryBytes = 24 * 1024 * 1024;
 
 /**
@@ -57,7 +57,7 @@ export class Spool {
     return this.#isTruncated && this.#options.keep === 'head';
   }
 
-  async write(chunk: Buffer): Promise<void> {
+  write(chunk: Buffer): void {
     if (chunk.length === 0 || this.isFull) return;
     const { keep, limitBytes } = this.#options;
     const room = keep === 'head' ? limitBytes - this.#rawBytes : chunk.length;
@@ -67,7 +67,7 @@ export class Spool {
     this.#pending.push(piece);
     this.#pendingBytes += piece.length;
     this.#rawBytes += piece.length;
-    if (this.#pendingBytes >= blockBytes) await this.#compressPending();
+    if (this.#pendingBytes >= blockBytes) this.#compressPending();
   }
 
   /** Marks the evidence as cut by somebody else: a limit of time, a child that was stopped. */
@@ -75,13 +75,13 @@ export class Spool {
     this.#isTruncated = true;
   }
 
-  async finish(): Promise<Spooled> {
+  finish(): Spooled {
     if (this.#blocks.length === 0) return this.#finishRaw();
-    if (this.#pendingBytes > 0) await this.#compressPending();
-    if (this.#hasDropped) await this.#startAtLine();
+    if (this.#pendingBytes > 0) this.#compressPending();
+    if (this.#hasDropped) this.#startAtLine();
     return {
       bytes: this.#rawBytes,
-      sha256: this.#hasDropped ? await this.#digestOfBlocks() : this.#hash.digest('hex'),
+      sha256: this.#hasDropped ? this.#digestOfBlocks() : this.#hash.digest('hex'),
       isTruncated: this.#isTruncated,
       content: { kind: 'frames', frames: this.#blocks.map(({ frame }) => frame) },
     };
@@ -109,18 +109,18 @@ export class Spool {
     };
   }
 
-  async #compressPending(): Promise<void> {
+  #compressPending(): void {
     const raw = Buffer.concat(this.#pending);
     this.#pending = [];
     this.#pendingBytes = 0;
-    await this.#push(raw);
+    this.#push(raw);
     if (this.#options.keep === 'head' && this.#storedBytes > this.#memoryBytes)
       this.#isTruncated = true;
     while (this.#options.keep === 'tail' && this.#isOldestSpare()) this.#dropOldest();
   }
 
-  async #push(raw: Buffer): Promise<void> {
-    const frame = await this.#options.codec.compress(raw);
+  #push(raw: Buffer): void {
+    const frame = this.#options.codec.compress(raw);
     this.#blocks.push({ frame, rawBytes: raw.length });
     this.#storedBytes += frame.length;
   }
@@ -143,20 +143,20 @@ export class Spool {
   }
 
   // What is kept begins at the start of a line, not in the middle of one.
-  async #startAtLine(): Promise<void> {
+  #startAtLine(): void {
     const first = this.#blocks.shift() as Block;
     this.#rawBytes -= first.rawBytes;
-    const raw = fromLineStart(await this.#options.codec.decompress(first.frame));
+    const raw = fromLineStart(this.#options.codec.decompress(first.frame));
     const rest = this.#blocks;
     this.#blocks = [];
-    await this.#push(raw);
+    this.#push(raw);
     this.#blocks.push(...rest);
     this.#rawBytes += raw.length;
   }
 
-  async #digestOfBlocks(): Promise<string> {
+  #digestOfBlocks(): string {
     const hash = createHash('sha256');
-    for (const { frame } of this.#blocks) hash.update(await this.#options.codec.decompress(frame));
+    for (const { frame } of this.#blocks) hash.update(this.#options.codec.decompress(frame));
     return hash.digest('hex');
   }
 }

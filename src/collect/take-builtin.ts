@@ -47,7 +47,7 @@ export async function takeBuiltin(
   const signal = AbortSignal.any([context.signal, deadline]);
   try {
     for await (const piece of run({ ...context, signal })) {
-      await evidence.write(Buffer.from(piece, 'utf8'));
+      evidence.write(Buffer.from(piece, 'utf8'));
       if (evidence.isFull || signal.aborted) break;
     }
   } catch (error) {

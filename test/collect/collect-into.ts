@@ -9,10 +9,10 @@ import {
   type CollectResult,
   collectBundle,
 } from '../../src/collect/collect-bundle.ts';
-import { unredacted } from '../../src/collect/unredacted.ts';
 import { openOutputFolder } from '../../src/host/storage.ts';
 import { openSystem } from '../../src/host/system.ts';
 import type { Item } from '../../src/model/profile.ts';
+import { noRedactor } from '../../src/redact/secret-redactor.ts';
 import { planOf } from '../builders/item.ts';
 
 /** A finished run of the engine, and its bundle unpacked by the system's own tar and zstd. */
@@ -46,7 +46,7 @@ export async function collectInto(
     const result = await collectBundle({
       plan: planOf(items),
       system,
-      redactor: unredacted,
+      redactor: noRedactor(),
       output,
       codec,
       top: 'bundle',

@@ -6,19 +6,19 @@ import { Spool, type Spooled } from '../../src/collect/spool.ts';
 
 const codec = codecOf('zst');
 
-async function bytesOf({ content }: Spooled): Promise<Buffer> {
+function bytesOf({ content }: Spooled): Buffer {
   if (content.kind === 'raw') return content.bytes;
-  return Buffer.concat(await Promise.all(content.frames.map((frame) => codec.decompress(frame))));
+  return Buffer.concat(content.frames.map((frame) => codec.decompress(frame)));
 }
 
-async function spool(
+function spool(
   chunks: readonly Buffer[],
   options: { limitBytes: number; keep: 'head' | 'tail'; memoryBytes?: number },
 ) {
   const filling = new Spool({ codec, ...options });
-  for (const chunk of chunks) await filling.write(chunk);
-  const spooled = await filling.finish();
-  const bytes = await bytesOf(spooled);
+  for (const chunk of chunks) filling.write(chunk);
+  const spooled = filling.finish();
+  const bytes = bytesOf(spooled);
   expect(spooled.bytes).toBe(bytes.length);
   expect(spooled.sha256).toBe(createHash('sha256').update(bytes).digest('hex'));
   return { spooled, bytes };
@@ -26,22 +26,19 @@ async function spool(
 
 describe('Spool', () => {
   it('gives back what it was given, whatever the cuts', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.uint8Array({ maxLength: 400_000 }), { maxLength: 12 }),
-        async (pieces) => {
-          const chunks = pieces.map((piece) => Buffer.from(piece));
-          const { spooled, bytes } = await spool(chunks, { limitBytes: 100_000_000, keep: 'tail' });
-          expect(bytes.equals(Buffer.concat(chunks))).toBe(true);
-          expect(spooled.isTruncated).toBe(false);
-        },
-      ),
+    fc.assert(
+      fc.property(fc.array(fc.uint8Array({ maxLength: 400_000 }), { maxLength: 12 }), (pieces) => {
+        const chunks = pieces.map((piece) => Buffer.from(piece));
+        const { spooled, bytes } = spool(chunks, { limitBytes: 100_000_000, keep: 'tail' });
+        expect(bytes.equals(Buffer.concat(chunks))).toBe(true);
+        expect(spooled.isTruncated).toBe(false);
+      }),
       { numRuns: 20 },
     );
   });
 
   it('keeps the head to the byte', async () => {
-    const { spooled, bytes } = await spool([Buffer.alloc(3_000_000, 'a'), Buffer.alloc(9, 'b')], {
+    const { spooled, bytes } = spool([Buffer.alloc(3_000_000, 'a'), Buffer.alloc(9, 'b')], {
       limitBytes: 2_500_001,
       keep: 'head',
     });
@@ -60,7 +57,7 @@ describe('Spool', () => {
     const pieces = Array.from({ length: Math.ceil(chunks.length / 65_536) }, (_, index) =>
       chunks.subarray(index * 65_536, (index + 1) * 65_536),
     );
-    const { spooled, bytes } = await spool(pieces, { limitBytes, keep: 'tail' });
+    const { spooled, bytes } = spool(pieces, { limitBytes, keep: 'tail' });
     const text = bytes.toString();
     expect(spooled.isTruncated).toBe(true);
     expect(text.endsWith(lines.at(-1) as string)).toBe(true);
@@ -74,7 +71,7 @@ describe('Spool', () => {
       Buffer.from(crypto.getRandomValues(new Uint8Array(65_536))),
     );
     const chunks = Array.from({ length: 16 }, () => Buffer.concat([...noise, ...noise]));
-    const { spooled } = await spool(chunks, {
+    const { spooled } = spool(chunks, {
       limitBytes: 1e9,
       keep: 'tail',
       memoryBytes: 3_000_000,

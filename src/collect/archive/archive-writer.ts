@@ -13,7 +13,7 @@ export interface ArchiveSink {
 }
 
 /** Entries are compressed together in blocks of about this size: small files gain from their neighbours. */
-const blockBytes = 4 * 1024 * 1024;
+const blockBytes = 1024 * 1024;
 
 /**
  * Writes entries as a sequence of whole frames, one caller at a time. When there is no room it cuts the file back
@@ -101,8 +101,8 @@ export class ArchiveWriter {
       return this.#flushIfLarge();
     }
     if (!(await this.#flush())) return false;
-    const frames = [await this.#codec.compress(header), ...spooled.content.frames];
-    if (padding.length > 0) frames.push(await this.#codec.compress(padding));
+    const frames = [this.#codec.compress(header), ...spooled.content.frames];
+    if (padding.length > 0) frames.push(this.#codec.compress(padding));
     // One large entry too many does not end the archive: what comes after may be small.
     if ((await this.#fullnessFor(sizeOf(frames))) === 'max-size') return false;
     this.#pendingPaths.push(entry.path);
@@ -124,7 +124,7 @@ export class ArchiveWriter {
     const block = Buffer.concat(this.#pending, this.#pendingBytes);
     this.#pending = [];
     this.#pendingBytes = 0;
-    return this.#write([await this.#codec.compress(block)]);
+    return this.#write([this.#codec.compress(block)]);
   }
 
   // All of some complete entries, or nothing of them.

@@ -1,6 +1,12 @@
 import { once } from 'node:events';
-import { promisify } from 'node:util';
-import { constants, createGunzip, gunzip, gzip, zstdCompress, zstdDecompress } from 'node:zlib';
+import {
+  constants,
+  createGunzip,
+  gunzipSync,
+  gzipSync,
+  zstdCompressSync,
+  zstdDecompressSync,
+} from 'node:zlib';
 import { ZstdFrameSplitter } from '../../std/zstd-frames.ts';
 
 /** Names of the compressions a bundle can have, as in `--format` and the file name. */
@@ -16,20 +22,18 @@ export interface Decompressor {
 /** A compression whose outputs can be put one behind the other: zstd frames, gzip members. */
 export interface Codec {
   readonly name: CodecName;
-  /** One whole frame with a checksum, made off the main thread. */
-  compress(bytes: Buffer): Promise<Buffer>;
+  /**
+   * One whole frame with a checksum. Synchronous on purpose: blocks are small, and each thread that compresses
+   * keeps megabytes of its own.
+   */
+  compress(bytes: Buffer): Buffer;
   /** The bytes of one frame. */
-  decompress(frame: Buffer): Promise<Buffer>;
+  decompress(frame: Buffer): Buffer;
   /** The bytes of all frames, handed to `onData` in order. */
   decompressor(onData: (bytes: Buffer) => void): Decompressor;
 }
 
-const compressZstd = promisify(zstdCompress);
-const decompressZstd = promisify(zstdDecompress);
-const compressGzip = promisify(gzip);
-const decompressGzip = promisify(gunzip);
-
-// Level 7 costs about twice level 3's time and gives an archive no larger than xz -3 does (docs/benchmarks.md).
+// Level 6 gives an archive as small as xz -3 at a tenth of its time (docs/benchmarks.md).
 const zstdParams = {
   [constants.ZSTD_c_compressionLevel]: 7,
   [constants.ZSTD_c_checksumFlag]: 1,
@@ -38,17 +42,20 @@ const zstdParams = {
 /** No frame of ours is larger, raw or compressed: a bound on what a hostile one may make us allocate. */
 const mostFrameBytes = 64 * 1024 * 1024;
 
+/** Output is gathered in pieces of this size; many small ones would be copied together once more. */
+const outputBytes = 256 * 1024;
+
 const zstdCodec: Codec = {
   name: 'zst',
-  compress: (bytes) => compressZstd(bytes, { params: zstdParams }),
-  decompress: (frame) => decompressZstd(frame, { maxOutputLength: mostFrameBytes }),
+  compress: (bytes) => zstdCompressSync(bytes, { params: zstdParams, chunkSize: outputBytes }),
+  decompress: (frame) =>
+    zstdDecompressSync(frame, { maxOutputLength: mostFrameBytes, chunkSize: outputBytes }),
   decompressor(onData) {
     const splitter = new ZstdFrameSplitter(mostFrameBytes);
     return {
       async push(bytes) {
         // A copy: the pusher uses its buffer again.
-        for (const frame of splitter.push(Buffer.from(bytes)))
-          onData(await zstdCodec.decompress(frame));
+        for (const frame of splitter.push(Buffer.from(bytes))) onData(zstdCodec.decompress(frame));
       },
       async end() {
         splitter.end();
@@ -59,8 +66,8 @@ const zstdCodec: Codec = {
 
 const gzipCodec: Codec = {
   name: 'gz',
-  compress: (bytes) => compressGzip(bytes, { level: 6 }),
-  decompress: (member) => decompressGzip(member, { maxOutputLength: mostFrameBytes }),
+  compress: (bytes) => gzipSync(bytes, { level: 6 }),
+  decompress: (member) => gunzipSync(member, { maxOutputLength: mostFrameBytes }),
   decompressor(onData) {
     const stream = createGunzip();
     const ended = once(stream, 'end');

@@ -20,8 +20,9 @@ export type Failure =
   | { readonly state: 'absent' }
   | { readonly state: 'unreadable'; readonly why: string; readonly code: string };
 
-/** Bytes read from a file at a time. */
-const pieceBytes = 256 * 1024;
+/** Bytes read from a file at a time, and from one whose size says nothing. */
+const pieceBytes = 128 * 1024;
+const unsizedPieceBytes = 8 * 1024;
 
 /** Takes fs errors apart: gone is `absent`, everything else is `unreadable` with words. */
 export function failure(error: unknown): Failure {
@@ -145,7 +146,9 @@ function readPieces(
 ): { isTruncated: boolean; bytes: number } {
   // A size of 0 says nothing in /proc and /sys: read until the end tells.
   const start = keep === 'tail' && size > limitBytes ? size - limitBytes : 0;
-  const buffer = Buffer.allocUnsafe(Math.min(pieceBytes, limitBytes + 1));
+  const buffer = Buffer.allocUnsafe(
+    Math.min(size === 0 ? unsizedPieceBytes : Math.min(pieceBytes, size + 1), limitBytes + 1),
+  );
   let bytes = 0;
   let position: number | null = start > 0 ? start : null;
   for (;;) {
