@@ -160,7 +160,10 @@ function buildReport(lines: readonly LogLine[], found: Found): CrashReport {
     trace,
     taints: taintsOfLetters(firstMatch(whole, taintPattern)?.[1] ?? ''),
     hardware: firstMatch(whole, /^Hardware name: (.{1,200})/)?.[1],
-    release: firstMatch(whole, /(?:Not tainted|Tainted: [A-Z ]{1,40}?)\s{1,12}(\S{1,80}) #/)?.[1],
+    release: firstMatch(
+      whole,
+      /(?:Not tainted|Tainted: [A-Z -]{1,60}?)\s{1,12}(\d\S{0,80}) #/,
+    )?.[1],
     workqueue: firstMatch(block, /^Workqueue: (.{1,120})/)?.[1],
     details: detailsOf(groups, block, crashClass, message),
     modules: parseLinkedModules(firstMatch(whole, /^Modules linked in: (.*)/s)?.[1] ?? ''),
@@ -176,7 +179,7 @@ const stackless: ReadonlySet<CrashClass> = new Set([
   'no-root-file-system',
 ]);
 
-const taintPattern = /\bTainted: ([A-Z ]{1,40})(?=\s{1,12}\S{1,80} #)/;
+const taintPattern = /\bTainted: ([A-Z -]{1,60})(?=\s{1,12}\d\S{0,80} #)/;
 
 function firstMatch(lines: readonly LogLine[], pattern: RegExp): RegExpExecArray | undefined {
   for (const { text } of lines) {
