@@ -34,9 +34,10 @@ const refusedArguments: readonly (readonly [command: RegExp, argument: RegExp])[
     /^(?:--vacuum.*|--rotate|--flush|--sync|--relinquish.*|--setup-keys|--update-catalog|-f|--follow)$/,
   ],
   [
-    /^(?:loginctl|machinectl|timedatectl|hostnamectl|localectl|networkctl|resolvectl|bootctl|coredumpctl|busctl|systemd-analyze)$/,
+    /^(?:loginctl|machinectl|timedatectl|hostnamectl|localectl|networkctl|resolvectl|bootctl|coredumpctl|busctl)$/,
     /^(?:set-.*|terminate-.*|kill-.*|lock-.*|enable-.*|disable-.*|install|update|remove|up|down|renew|reconfigure|reload|delete|flush-.*|reset-.*|revert|dump|debug|gdb|call|emit|monitor|capture|start|poweroff|reboot)$/,
   ],
+  [/^systemd-analyze$/, /^(?:set-.*|log-level|log-target|service-watchdogs)$/],
   [/^sysctl$/, /^(?:-w|--write|-p.*|--load.*|--system|.*=.*)$/],
   [/^dmesg$/, /^(?:-c|-C|-D|-E|-n.*|--clear|--read-clear|--console-.*|-w|-W|--follow.*)$/],
   [
@@ -159,9 +160,10 @@ const refusedArguments: readonly (readonly [command: RegExp, argument: RegExp])[
     /^(?:run|exec|start|stop|kill|rm|rmi|pull|push|build|commit|cp|create|delete|apply|patch|edit|scale|drain|cordon|prune|restart|pause|unpause|update|attach|login|logout|save|load|import|export|tag|rename|init|checkpoint|restore|debug)$/,
   ],
   [
-    /^(?:crm|pcs|crm_resource|crm_node|corosync-cmapctl|corosync-cfgtool|drbdadm|stonith_admin|corosync-quorumtool)$/,
+    /^(?:crm|pcs|crm_resource|crm_node|corosync-cmapctl|corosync-cfgtool|drbdadm|stonith_admin)$/,
     /^(?:create|delete|remove|start|stop|standby|unstandby|move|ban|clear|cleanup|refresh|set|enable|disable|add|destroy|setup|auth|fence|confirm|kill|reload|up|down|primary|secondary|connect|disconnect|adjust|invalidate|-[sdtD]|-R|-H|-k|-e)$/,
   ],
+  [/^corosync-quorumtool$/, /^-[enfv]/],
   [/^(?:semanage)$/, /^(?:-[adDmiM]|--(?:add|delete|deleteall|modify|input|enable|disable))$/],
   [/^(?:auditctl)$/, /^-(?:[aAdDeEfrRbwWkm]|-.*)$/],
   [/^(?:ausearch|aureport)$/, /^(?:--checkpoint)$/],
