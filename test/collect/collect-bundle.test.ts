@@ -145,7 +145,7 @@ describeWith(['tar', 'zstd'], 'collectBundle', () => {
     expect(recordOf(records, 'x.floods')).toMatchObject({ state: 'truncated', bytes: 10_000 });
     expect(recordOf(records, 'x.tail').state).toMatch(/truncated|timed-out/);
     expect(recordOf(records, 'x.absent')).toMatchObject({ state: 'absent', bytes: 0 });
-    expect(read('sos_commands/x/ignores')).toBe('started\n');
+    expect(read('sos_commands/x/ignores')).toMatch(/^started\n/);
     expect(manifest.isPartial).toBe(true);
   });
 
