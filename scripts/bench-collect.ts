@@ -71,7 +71,8 @@ async function measure(argv: (folder: string) => string[]): Promise<Run> {
 }
 
 function diskUsed(folder: string): number {
-  return Number(execFileSync('du', ['-s', '-B1', folder], { encoding: 'utf8' }).split('\t')[0]);
+  // Files vanish while du walks: it then complains and still gives the sum.
+  return Number.parseInt(spawnSync('du', ['-s', '-B1', folder], { encoding: 'utf8' }).stdout, 10);
 }
 
 // Regular files that hold something; the tools' reports on themselves are no evidence.

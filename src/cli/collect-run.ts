@@ -7,7 +7,7 @@ import { readHostIdentity } from '../host/host-identity.ts';
 import { resolveRoot } from '../host/output-place.ts';
 import { readRunCost, yieldToOthers } from '../host/run-cost.ts';
 import { type OpenSystem, openSystem } from '../host/system.ts';
-import type { HostIdentity } from '../model/bundle.ts';
+import type { BundleManifest, HostIdentity } from '../model/bundle.ts';
 import { SonaeError } from '../model/error.ts';
 import type { ExitCode } from '../model/exit-code.ts';
 import type { Plan } from '../model/plan.ts';
@@ -15,7 +15,7 @@ import type { Profile } from '../model/profile.ts';
 import { mergeItems, planCollection } from '../profile/plan-collection.ts';
 import { noRedactor, secretRedactor } from '../redact/secret-redactor.ts';
 import { matchesGlob, parseGlob } from '../std/glob.ts';
-import { formatDuration } from '../std/units.ts';
+import { formatDuration, formatSize } from '../std/units.ts';
 import { renderCollectSummary } from '../ui/collect-summary.ts';
 import { renderPlan } from '../ui/plan-text.ts';
 import type { CollectOptions, CollectSettings } from './collect-settings.ts';
@@ -150,18 +150,34 @@ async function takeBundle(wiring: Wiring): Promise<ExitCode> {
     cost: (bytesWritten) => readRunCost(system, bytesWritten),
   });
   const bundle = {
-    ...(output.path === undefined ? {} : { path: output.path }),
     bytes: proof?.bytes ?? output.sink.written,
     ...(proof === undefined ? {} : { sha256: proof.sha256 }),
   };
-  const { records: _records, ...summary } = manifest;
-  const text = context.isJson
-    ? `${JSON.stringify({ bundle, ...summary }, null, 2)}\n`
-    : renderCollectSummary(manifest, bundle);
   if (output.path === undefined)
-    reporter.emit({ type: 'notice', message: text.trim().split('\n')[0] ?? '' });
-  else await context.print(text);
+    reporter.emit({ type: 'notice', message: renderStreamed(manifest, bundle.bytes) });
+  else await context.print(renderResult(manifest, { ...bundle, path: output.path }, context));
   return manifest.isPartial ? 3 : 0;
+}
+
+function renderResult(
+  manifest: BundleManifest,
+  bundle: Bundle & { path: string },
+  context: Context,
+): string {
+  if (context.isQuiet) return `${bundle.path}\n`;
+  if (!context.isJson) return renderCollectSummary(manifest, bundle);
+  const { records: _records, ...summary } = manifest;
+  return `${JSON.stringify({ bundle, ...summary }, null, 2)}\n`;
+}
+
+function renderStreamed({ records, ended }: BundleManifest, bytes: number): string {
+  const count = records.filter(({ path }) => path !== undefined).length;
+  return `${formatSize(bytes)} with ${count} pieces of evidence went to standard output (${ended}); it cannot be read back to prove it.`;
+}
+
+interface Bundle {
+  readonly bytes: number;
+  readonly sha256?: string;
 }
 
 /** Kept back from `--max-size` for the manifest and the other last entries. */

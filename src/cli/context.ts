@@ -7,6 +7,8 @@ export interface Context {
   /** stderr is the conversation. */
   readonly reporter: Reporter;
   readonly isJson: boolean;
+  /** Only the result: for scripts. */
+  readonly isQuiet: boolean;
   readonly isColor: boolean;
   /** Aborts at the first Ctrl-C or TERM: finish the current entry and leave something usable. */
   readonly signal: AbortSignal;

@@ -23,6 +23,7 @@ export async function openContext(globals: GlobalOptions): Promise<OpenContext> 
     print: (text) => new Promise((resolve) => process.stdout.write(text, () => resolve())),
     reporter,
     isJson: globals.json === true,
+    isQuiet: globals.quiet === true,
     isColor: isColorWanted(globals, process.stdout),
     signal: interrupt.signal,
     urgent: interrupt.urgent,

@@ -175,6 +175,7 @@ async function takeEverything(
   );
   for (const step of left) sink.note(step, 'skipped', 'the run ended before its turn');
   for (const producer of request.producers) await takeProducer(producer, context);
+  await sink.storeLinks();
   await archive.flush();
   if (request.urgent.aborted)
     throw new SonaeError('E_INTERRUPTED', 'stopped at once, nothing was kept');

@@ -48,8 +48,13 @@ export interface EvidenceStart {
 /** Where all takers bring their evidence: redaction, archive and records in one place. */
 export interface EvidenceSink {
   open(start: EvidenceStart): OpenEvidence;
-  /** Stores a symbolic link. */
-  link(step: Step, source: RecordSource, path: string, target: string): Promise<void>;
+  /** Remembers a symbolic link of the machine; links are stored last, see `storeLinks`. */
+  link(step: Step, source: RecordSource, path: string, target: string): void;
+  /**
+   * Stores the links, except where files were stored below their path: an archive that held both could not be
+   * unpacked (`/proc/net` is a link, and the folder that readers expect).
+   */
+  storeLinks(): Promise<void>;
   /** Records something that gave no bytes. */
   note(
     step: Pick<Step, 'id'>,
@@ -80,6 +85,13 @@ export function evidenceSink(options: {
   const { archive, codec, redactor, top, elapsedMs } = options;
   const records: BundleRecord[] = [];
   const hits = new Map<string, number>();
+  const links: {
+    step: string;
+    source: RecordSource;
+    path: string;
+    target: string;
+    startedMs: number;
+  }[] = [];
   const unique = uniquePaths();
   const now = () => options.startedAt.getTime() + elapsedMs();
 
@@ -156,18 +168,28 @@ export function evidenceSink(options: {
       };
     },
 
-    async link(step, source, path, target) {
-      const stored = unique(redactor.name(path));
-      const storedTarget = redactor.name(target);
-      const isStored = await addLink(stored, storedTarget);
-      records.push({
-        step: step.id,
-        source,
-        ...(isStored ? { path: stored, link: storedTarget, state: 'collected' } : noRoom),
-        startedMs: Math.round(elapsedMs()),
-        durationMs: 0,
-        bytes: 0,
-      });
+    link(step, source, path, target) {
+      links.push({ step: step.id, source, path, target, startedMs: Math.round(elapsedMs()) });
+    },
+
+    async storeLinks() {
+      const folders = new Set(
+        records.flatMap(({ path }) => (path === undefined ? [] : foldersAbove(path))),
+      );
+      for (const { path, target, ...rest } of links) {
+        const stored = redactor.name(path);
+        const link = redactor.name(target);
+        const base = { ...rest, durationMs: 0, bytes: 0 };
+        if (folders.has(stored)) {
+          records.push({
+            ...base,
+            state: 'skipped',
+            reason: `a link to ${link}; its files were stored in its place`,
+          });
+        } else if (await addLink(unique(stored), link)) {
+          records.push({ ...base, path: stored, link, state: 'collected' });
+        } else records.push({ ...base, ...noRoom });
+      }
     },
 
     note(step, state, reason, source, startedMs = elapsedMs()) {
@@ -182,6 +204,11 @@ export function evidenceSink(options: {
       });
     },
   };
+}
+
+function foldersAbove(path: string): string[] {
+  const parts = path.split('/');
+  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'));
 }
 
 const noRoom = { state: 'failed', reason: 'no room left in the bundle' } as const;

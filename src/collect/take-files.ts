@@ -130,7 +130,7 @@ async function takeEntry(
   if (context.taken.has(storedPath)) return undefined;
   context.taken.add(storedPath);
   if (stat.kind === 'link') {
-    await sink.link(step, source, storedPath, storedLinkTarget(realPath, stat.target ?? ''));
+    sink.link(step, source, storedPath, storedLinkTarget(realPath, stat.target ?? ''));
     return 0;
   }
   if (stat.kind !== 'file') {

@@ -14,7 +14,7 @@ const endings: Readonly<Record<BundleManifest['ended'], string>> = {
 /** The last screen of a collection: what was taken, what was not and why, where it is, what to type next. */
 export function renderCollectSummary(
   manifest: BundleManifest,
-  bundle: { readonly path?: string; readonly bytes: number; readonly sha256?: string },
+  bundle: { readonly path: string; readonly bytes: number; readonly sha256?: string },
 ): string {
   const { records } = manifest;
   const stored = records.filter(({ path, link }) => path !== undefined && link === undefined);
@@ -103,14 +103,10 @@ function placeLines({
   bytes,
   sha256,
 }: {
-  path?: string;
+  path: string;
   bytes: number;
   sha256?: string;
 }): string[] {
-  if (path === undefined)
-    return [
-      `The bundle (${formatSize(bytes)}) went to standard output; it could not be read again to prove it.`,
-    ];
   return [
     `Bundle:  ${path} (${formatSize(bytes)}, read back and proved)`,
     `sha256:  ${sha256}`,

@@ -78,6 +78,19 @@ describeWith(['tar', 'zstd'], 'collectBundle', () => {
     expect(manifest).toMatchObject({ ended: 'complete', isPartial: false });
   });
 
+  it('can be unpacked when a link and files below it were taken (proc/net: File exists)', async () => {
+    const { folder, manifest, proof } = await collectInto([
+      readItem('x.link', ['/proc/net', '/proc/self']),
+      readItem('x.below', ['/proc/net/dev', '/proc/self/status']),
+    ]);
+    expect(statSync(join(folder, 'proc/net/dev')).isFile()).toBe(true);
+    expect(statSync(join(folder, 'proc/self/status')).isFile()).toBe(true);
+    expect(
+      manifest.records.filter(({ step }) => step === 'x.link').map(({ state }) => state),
+    ).toEqual(['skipped', 'skipped']);
+    expect(proof?.problems).toEqual([]);
+  });
+
   it('begins with version.txt and ends with the manifest', async () => {
     const { file, read } = await collectInto([readItem('etc.app', ['/etc/app/app.conf'])], {
       root,
