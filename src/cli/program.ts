@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { type ExitCode, exitCodes } from '../model/exit-code.ts';
+import { declareCheckKdump } from './check-kdump.ts';
 import { declareCollect } from './collect.ts';
 import type { Context } from './context.ts';
 import { declareExitCodes } from './exit-codes.ts';
@@ -32,10 +33,10 @@ export function buildProgram(run: Run): Command {
     declareVerify,
     declareJoin,
     declareInspect,
+    declareCheckKdump,
     declareExitCodes,
-  ]) {
+  ])
     program.addCommand(declare(run));
-  }
   return program;
 }
 

@@ -1,0 +1,143 @@
+import type { FindingState } from '../model/finding.ts';
+import { catalogue } from './catalogue.ts';
+import type { Check, CheckOutcome } from './check.ts';
+import { type Facts, textOf } from './facts.ts';
+import { describeMachine, type Machine } from './machine.ts';
+import { describeOutside } from './outside-dump.ts';
+import { weightFor } from './purpose.ts';
+import type { KdumpFinding, KdumpReport } from './report.ts';
+import { decideVerdict } from './verdict.ts';
+
+/** Size of the pieces that `split` makes unless told. */
+const pieceBytes = 1024 ** 3;
+
+/** Holds every check against the facts and puts the report together. Pure. */
+export function checkMachine(facts: Facts, sonae: string): KdumpReport {
+  const machine = describeMachine(facts);
+  const findings = catalogue.map((check) => evaluate(check, machine));
+  const { container } = machine.environment;
+  const { verdict, because } =
+    container === undefined
+      ? decideVerdict(findings, rehearsalSays(machine))
+      : {
+          verdict: 'unproven' as const,
+          because: `this is a container (${container}): a crash dump is the business of its host, check there`,
+        };
+  return {
+    format: 'sonae-kdump-report',
+    version: 1,
+    sonae,
+    checkedAt: new Date(facts.nowMs).toISOString(),
+    purpose: facts.purpose,
+    host: {
+      name:
+        textOf(facts, '/proc/sys/kernel/hostname') ?? textOf(facts, '/etc/hostname') ?? 'unknown',
+      kernel: machine.kernel.release,
+      architecture: machine.kernel.arch,
+      platform: machine.environment.platform,
+      container: machine.environment.container,
+      tooling: machine.settings.tooling,
+      isLive: facts.isLive,
+      isRoot: facts.isRoot,
+      ramBytes: machine.ramBytes,
+    },
+    verdict,
+    because,
+    counts: countStates(findings),
+    crashkernel: {
+      word: machine.request?.word,
+      requestedBytes: machine.request?.size,
+      reservedBytes: machine.crashBytes.state === 'known' ? machine.crashBytes.value : undefined,
+    },
+    target: {
+      kind: machine.settings.target.kind,
+      where: machine.settings.target.where,
+      path: machine.settings.target.path,
+      freeBytes:
+        machine.targetSpace.state === 'known' ? machine.targetSpace.value.freeBytes : undefined,
+    },
+    prediction: machine.size,
+    time: machine.time,
+    reservation: machine.reservation,
+    pieces: machine.size && {
+      bytes: pieceBytes,
+      count: Math.ceil(machine.size.likely.bytes / pieceBytes),
+      highCount: Math.ceil(machine.size.likely.highBytes / pieceBytes),
+    },
+    rehearsal: describeRehearsal(machine),
+    captureCmdline: machine.captureWords.join(' '),
+    outside: describeOutside(machine),
+    findings,
+  };
+}
+
+function evaluate(check: Check, machine: Machine): KdumpFinding {
+  const { state, says, evidence = [], fix } = outcomeOf(check, machine);
+  const needsFix = state === 'warn' || state === 'fail';
+  return {
+    id: `kdump/${check.id}`,
+    group: check.group,
+    state,
+    weight: weightFor(check, machine.facts.purpose),
+    title: check.title,
+    says,
+    why: check.why,
+    evidence,
+    fix: needsFix ? (fix ?? check.fix?.(machine) ?? []) : [],
+  };
+}
+
+function outcomeOf(check: Check, machine: Machine): CheckOutcome {
+  const { container } = machine.environment;
+  const ownGroups = check.group === 'environment';
+  if (container !== undefined && !ownGroups)
+    return {
+      state: 'skip',
+      says: `we are in a container (${container}): the kernel is the host's, check there`,
+    };
+  if (!machine.hasKernelState && !check.isStatic)
+    return { state: 'unknown', says: 'only the running machine can tell' };
+  return check.evaluate(machine);
+}
+
+function countStates(findings: readonly KdumpFinding[]): Record<FindingState, number> {
+  const counts = { pass: 0, warn: 0, fail: 0, skip: 0, unknown: 0 };
+  for (const { state } of findings) counts[state] += 1;
+  return counts;
+}
+
+function describeRehearsal({ rehearsal }: Machine): KdumpReport['rehearsal'] {
+  switch (rehearsal.kind) {
+    case 'none':
+    case 'unreadable':
+      return { state: rehearsal.kind, verifiedAt: undefined, changed: [] };
+    case 'failed':
+      return { state: 'failed', verifiedAt: rehearsal.certificate.verifiedAt, changed: [] };
+    case 'proved': {
+      const { changed, isExpired, certificate } = rehearsal;
+      const state = changed.length > 0 ? 'invalidated' : isExpired ? 'expired' : 'valid';
+      return { state, verifiedAt: certificate.verifiedAt, changed };
+    }
+    default:
+      return rehearsal satisfies never;
+  }
+}
+
+function rehearsalSays(machine: Machine): string {
+  const { state, verifiedAt = '', changed } = describeRehearsal(machine);
+  switch (state) {
+    case 'valid':
+      return `proved by a rehearsal on ${verifiedAt.slice(0, 10)}`;
+    case 'expired':
+      return `the last rehearsal, on ${verifiedAt.slice(0, 10)}, is too long ago`;
+    case 'invalidated':
+      return `the rehearsal of ${verifiedAt.slice(0, 10)} no longer counts (changed: ${changed.join(', ')})`;
+    case 'failed':
+      return 'the last rehearsal failed';
+    case 'none':
+    case 'unreadable':
+      return 'never proved by a rehearsal';
+    default:
+      return state satisfies never;
+  }
+}

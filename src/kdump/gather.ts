@@ -1,0 +1,271 @@
+import { absent, type Fact, known, unreadable } from '../model/fact.ts';
+import type { FileStat, System } from '../model/system.ts';
+import type { DumpFile, Facts, Purpose, Space, TextFile } from './facts.ts';
+import {
+  factCommands,
+  factFiles,
+  factFolders,
+  factGlobs,
+  factLinks,
+  factStats,
+} from './gather-paths.ts';
+import { describeKernel } from './kernel-view.ts';
+import { type PageCensus, pageCounter } from './page-census.ts';
+import { type InitrdListing, parseInitrd } from './parse-initrd.ts';
+import { parseIomem } from './parse-proc.ts';
+import { readSettings } from './settings.ts';
+
+/** What a gathering may cost and what the reader wants to know. */
+export interface GatherOptions {
+  readonly purpose: Purpose;
+  /** Read the flags of every page of RAM, twice (root only). */
+  readonly isPredicting: boolean;
+  readonly nowMs: number;
+  readonly signal?: AbortSignal;
+}
+
+const textLimitBytes = 1024 * 1024;
+const initrdLimitBytes = 400 * 1024 * 1024;
+
+/** Asks the machine everything that checks need, read-only; nothing is started where a file tells the same. */
+export async function gatherFacts(system: System, options: GatherOptions): Promise<Facts> {
+  const files = new Map<string, Fact<TextFile>>();
+  const stats = new Map<string, Fact<FileStat>>();
+  const links = new Map<string, Fact<string>>();
+  const folders = new Map<string, Fact<readonly string[]>>();
+  const spaces = new Map<string, Fact<Space>>();
+  const globbed = await system.find(factGlobs, { limit: 2000 });
+  const paths = [
+    ...factFiles,
+    ...globbed.entries.filter(({ stat }) => stat.kind !== 'folder').map(({ path }) => path),
+  ];
+  for (const { path, why } of globbed.problems) folders.set(path, unreadable(path, why));
+  const readAll = (wanted: readonly string[]) =>
+    Promise.all(wanted.map(async (path) => files.set(path, await readText(system, path))));
+  const statAll = (wanted: readonly string[]) =>
+    Promise.all(wanted.map(async (path) => stats.set(path, await readStat(system, path))));
+  const spaceOf = (wanted: readonly string[]) =>
+    Promise.all(wanted.map(async (path) => spaces.set(path, await readSpace(system, path))));
+  await Promise.all([
+    readAll(paths),
+    statAll(factStats),
+    Promise.all(factLinks.map(async (path) => links.set(path, await readLink(system, path)))),
+    Promise.all(factFolders.map(async (path) => folders.set(path, await readFolder(system, path)))),
+  ]);
+
+  const isRoot = system.uid === 0;
+  const first: Facts = {
+    isLive: system.isLive,
+    isRoot,
+    nowMs: options.nowMs,
+    purpose: options.purpose,
+    files,
+    stats,
+    links,
+    folders,
+    spaces,
+    commands: new Map(
+      factCommands.map((name) => [
+        name,
+        system.isLive ? system.findCommand(name) !== undefined : undefined,
+      ]),
+    ),
+    outputs: new Map(),
+    wtmp: absent('/var/log/wtmp'),
+    initrd: absent('capture initrd'),
+    dumps: absent('dump folder'),
+    pages: unreadable('/proc/kpageflags', 'the page flags were not asked for'),
+  };
+  const settings = readSettings(first);
+  const kernel = describeKernel(first);
+  const releases = [...new Set([kernel.captureRelease(settings), ...kernel.bootReleases])].filter(
+    (release) => release !== '',
+  );
+  const initrdPaths = settings.initrdPaths(kernel.captureRelease(settings));
+  await Promise.all([
+    readAll([
+      ...releases.map((release) => `/boot/config-${release}`),
+      ...releases.map((release) => `/usr/lib/modules/${release}/config`),
+    ]),
+    statAll([
+      ...releases.flatMap((release) => [
+        ...settings.kernelPaths(release),
+        ...settings.initrdPaths(release),
+        `/var/lib/kdump/initrd.img-${release}`,
+      ]),
+      settings.target.path,
+      '/boot',
+      ...hookPaths(settings.values, settings.conf?.values),
+    ]),
+    spaceOf([...ancestors(settings.target.path), '/boot', '/var/lib/kdump']),
+  ]);
+  return {
+    ...first,
+    outputs: await runCommands(system, settings.unit, first),
+    wtmp: await readWtmp(system),
+    initrd: await readInitrd(system, initrdPaths),
+    dumps: await findDumps(system, settings.target.path),
+    pages: options.isPredicting ? await countPages(system, first, options.signal) : first.pages,
+  };
+}
+
+function hookPaths(...maps: readonly (ReadonlyMap<string, string> | undefined)[]): string[] {
+  return maps.flatMap((values) =>
+    ['kdump_pre', 'kdump_post', 'KDUMP_PRESCRIPT', 'KDUMP_POSTSCRIPT', 'sshkey', 'SSH_KEY'].flatMap(
+      (name) => {
+        const path = values?.get(name)?.split(/\s+/)[0];
+        return path?.startsWith('/') ? [path] : [];
+      },
+    ),
+  );
+}
+
+// The folder itself and those above: the nearest one that exists tells the space.
+function ancestors(path: string): readonly string[] {
+  const parts = path.split('/').filter((part) => part !== '' && part !== '..');
+  return parts.map((_, index) => `/${parts.slice(0, parts.length - index).join('/')}`).concat('/');
+}
+
+async function readText(system: System, path: string): Promise<Fact<TextFile>> {
+  const read = await system.readFile(path, { limitBytes: textLimitBytes });
+  if (read.state === 'absent') return absent(path);
+  if (read.state === 'unreadable') return unreadable(path, read.why);
+  const { bytes, stat, isTruncated } = read;
+  return known({ text: bytes.toString('utf8'), stat, isTruncated }, path);
+}
+
+async function readStat(system: System, path: string): Promise<Fact<FileStat>> {
+  // systemd's links name an id, not a file: their own time is what matters.
+  const follow = !path.startsWith('/run/systemd/units/');
+  const read = await system.stat(path, { follow });
+  if (read.state === 'known') return known(read.stat, path);
+  return read.state === 'absent' ? absent(path) : unreadable(path, read.why);
+}
+
+async function readLink(system: System, path: string): Promise<Fact<string>> {
+  const read = await system.stat(path, { follow: false });
+  if (read.state === 'known') return known(read.stat.target ?? '', path);
+  return read.state === 'absent' ? absent(path) : unreadable(path, read.why);
+}
+
+async function readFolder(system: System, path: string): Promise<Fact<readonly string[]>> {
+  const read = await system.list(path);
+  if (read.state === 'known') return known(read.names, path);
+  return read.state === 'absent' ? absent(path) : unreadable(path, read.why);
+}
+
+async function readSpace(system: System, path: string): Promise<Fact<Space>> {
+  const read = await system.space(path);
+  if (read.state === 'known') return known(read, path);
+  return read.state === 'absent' ? absent(path) : unreadable(path, read.why);
+}
+
+async function readWtmp(system: System): Promise<Fact<Buffer>> {
+  const path = '/var/log/wtmp';
+  // A multiple of both record sizes (384 and 400), so that the tail begins at a record.
+  const read = await system.readFile(path, { limitBytes: 384 * 400 * 8, keep: 'tail' });
+  if (read.state === 'known') return known(read.bytes, path);
+  return read.state === 'absent' ? absent(path) : unreadable(path, read.why);
+}
+
+async function readInitrd(system: System, paths: readonly string[]): Promise<Fact<InitrdListing>> {
+  let problem: Fact<never> = absent(paths.join(', '));
+  for (const path of paths) {
+    const read = await system.readFile(path, { limitBytes: initrdLimitBytes, timeoutMs: 30_000 });
+    if (read.state === 'known') {
+      return read.isTruncated
+        ? unreadable(path, 'it is larger than 400 MiB')
+        : known(parseInitrd(read.bytes), path);
+    }
+    if (read.state === 'unreadable') problem = unreadable(path, read.why);
+  }
+  return problem;
+}
+
+async function findDumps(system: System, folder: string): Promise<Fact<readonly DumpFile[]>> {
+  if (!folder.startsWith('/') || folder === '/')
+    return unreadable(folder, 'not a local dump folder');
+  const there = await system.stat(folder, { follow: true });
+  if (there.state === 'absent') return absent(folder);
+  if (there.state === 'unreadable') return unreadable(folder, there.why);
+  const found = await system.find([folder], { limit: 5000, isOneFileSystem: true });
+  if (found.stopped === 'timeout') return unreadable(folder, 'the folder did not answer');
+  const denied = found.problems.find(({ path }) => path === folder);
+  if (denied) return unreadable(folder, denied.why);
+  return known(
+    found.entries
+      .filter(({ stat }) => stat.kind === 'file')
+      .map(({ path, stat }) => ({
+        path,
+        bytes: stat.size,
+        mtimeMs: stat.mtimeMs,
+        mode: stat.mode,
+      })),
+    folder,
+  );
+}
+
+// Only what no file tells: why the last start failed, and which makedumpfile this is.
+async function runCommands(
+  system: System,
+  unit: string,
+  facts: Facts,
+): Promise<ReadonlyMap<string, Fact<string>>> {
+  const outputs = new Map<string, Fact<string>>();
+  if (!system.isLive) return outputs;
+  const isLoaded = facts.files.get('/sys/kernel/kexec_crash_loaded');
+  const commands: (readonly string[])[] = [['makedumpfile', '-v']];
+  if (isLoaded?.state === 'known' && isLoaded.value.text.trim() === '0')
+    commands.push(['journalctl', '--no-pager', '-q', '-b', '-o', 'cat', '-n', '200', '-u', unit]);
+  await Promise.all(
+    commands.map(async (argv) => {
+      const from = argv.join(' ');
+      const run = await system.run(argv, {
+        timeoutMs: 10_000,
+        limitBytes: 256 * 1024,
+        mergeStderr: true,
+      });
+      const text = run.stdout.toString('utf8');
+      outputs.set(
+        argv[0] ?? '',
+        run.state === 'exited'
+          ? known(text, from)
+          : run.state === 'absent'
+            ? absent(from)
+            : unreadable(from, run.state),
+      );
+    }),
+  );
+  return outputs;
+}
+
+async function countPages(
+  system: System,
+  facts: Facts,
+  signal: AbortSignal | undefined,
+): Promise<Fact<readonly PageCensus[]>> {
+  const path = '/proc/kpageflags';
+  const iomem = facts.files.get('/proc/iomem');
+  const map = iomem?.state === 'known' ? parseIomem(iomem.value.text) : undefined;
+  if (!map?.hasAddresses || map.ram.length === 0)
+    return unreadable(path, 'reading the page flags needs root');
+  const pageBytes = system.isLive ? pageSize() : 4096;
+  const census: PageCensus[] = [];
+  for (let pass = 0; pass < 2 && !signal?.aborted; pass += 1) {
+    const counter = pageCounter(map.ram, map.crashKernel, pageBytes);
+    const read = await system.readFile(path, {
+      limitBytes: Number.MAX_SAFE_INTEGER - 1,
+      timeoutMs: 600_000,
+      onData: (bytes) => counter.add(bytes),
+    });
+    if (read.state === 'absent') return absent(path);
+    if (read.state === 'unreadable') return unreadable(path, read.why);
+    census.push(counter.finish());
+  }
+  return known(census, path);
+}
+
+// Node does not tell the page size; arm64 and ppc64le distributions with 64 KiB pages name it in the release.
+function pageSize(): number {
+  return process.arch === 'ppc64' ? 65_536 : 4096;
+}

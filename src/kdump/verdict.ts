@@ -1,0 +1,27 @@
+import type { KdumpFinding, Verdict } from './report.ts';
+
+/**
+ * The verdict and one sentence why. A critical failure means no dump; a high one, or a critical warning, a dump that may be
+ * lost; a critical check that could not be answered leaves it unproven. Nothing unknown is ever ready.
+ */
+export function decideVerdict(
+  findings: readonly KdumpFinding[],
+  rehearsed: string,
+): { readonly verdict: Verdict; readonly because: string } {
+  const of = (state: KdumpFinding['state'], weight: KdumpFinding['weight']) =>
+    findings.filter((finding) => finding.state === state && finding.weight === weight);
+  const broken = of('fail', 'critical');
+  if (broken[0]) return { verdict: 'not ready', because: sentence(broken) };
+  const risks = [...of('fail', 'high'), ...of('warn', 'critical')];
+  if (risks[0]) return { verdict: 'at risk', because: sentence(risks) };
+  const open = of('unknown', 'critical');
+  if (open[0]) return { verdict: 'unproven', because: sentence(open) };
+  return { verdict: 'ready', because: `everything that decides a dump is in order; ${rehearsed}` };
+}
+
+function sentence(findings: readonly KdumpFinding[]): string {
+  const more = findings.length - 1;
+  const rest =
+    more === 0 ? '' : more === 1 ? ' (and one thing more)' : ` (and ${more} things more)`;
+  return `${findings[0]?.says ?? ''}${rest}`;
+}

@@ -1,0 +1,216 @@
+/** One row of the table of test vectors: taken from real kernels where not marked derived. */
+export interface Vector {
+  readonly n: number | string;
+  readonly ram: string;
+  readonly line: string;
+  readonly size: string;
+  readonly low?: string;
+  readonly offset?: string;
+  readonly error?: string;
+  readonly lint?: readonly string[];
+  readonly arch?: string;
+  readonly release?: string;
+  readonly cma?: string;
+}
+
+const longRanges = 'crashkernel=2G-64G:256M,64G-:512M';
+const borders = 'crashkernel=2G-4G:192M,4G-64G:256M';
+const documented = 'crashkernel=1G-2G:256M,2G-4G:320M,4G:576M';
+
+/** The 58 vectors (x86_64, 6.12.117 unless noted). */
+export const vectors: readonly Vector[] = [
+  { n: 1, ram: '4G', line: 'crashkernel=256M', size: '256M' },
+  { n: 2, ram: '512M', line: 'crashkernel=256M', size: '256M', lint: ['share'] },
+  { n: 3, ram: '600M', line: 'crashkernel=512M', size: '512M', lint: ['share'] },
+  {
+    n: 4,
+    ram: '4G',
+    line: 'crashkernel=256MB',
+    size: '0',
+    error: 'unrecognized char: B',
+    lint: ['unit'],
+  },
+  { n: 5, ram: '8G', line: 'crashkernel=256m', size: '256M' },
+  { n: 6, ram: '8G', line: 'crashkernel=0x10000000', size: '256M' },
+  { n: 7, ram: '8G', line: 'crashkernel=0400M', size: '256M' },
+  { n: 8, ram: '8G', line: 'crashkernel=300000000', size: '300000000' },
+  { n: 9, ram: '8G', line: 'crashkernel=1.5G', size: '0', error: 'unrecognized char: .' },
+  { n: 10, ram: '8G', line: 'crashkernel=-256M', size: '0', error: 'memory value expected' },
+  { n: 11, ram: '4G', line: 'crashkernel=auto', size: '0', error: 'memory value expected' },
+  {
+    n: '11 on el8',
+    ram: '4G',
+    line: 'crashkernel=auto',
+    size: '192M',
+    release: '4.18.0-553.el8_10.x86_64',
+  },
+  { n: 12, ram: '8G', line: 'crashkernel=', size: '0', error: 'memory value expected' },
+  { n: 13, ram: '8G', line: 'crashkernel=M', size: '0', lint: ['silent-zero'] },
+  { n: 14, ram: '8G', line: 'crashkernel=0M', size: '0', lint: ['silent-zero'] },
+  { n: 15, ram: '8G', line: 'crashkernel=12G', size: '0', lint: ['silent-zero'] },
+  { n: 16, ram: '8G', line: 'crashkernel=1E', size: '0', lint: ['silent-zero'] },
+  { n: 17, ram: '8G', line: 'crashkernel=3G', size: '3G', low: '256M', lint: ['share'] },
+  { n: 18, ram: '4G', line: 'crashkernel=256M@16M', size: '256M', offset: '16M', lint: ['offset'] },
+  { n: 19, ram: '4G', line: 'crashkernel=256M@16', size: '256M', offset: '16', lint: ['offset'] },
+  { n: 20, ram: '2G', line: 'crashkernel=256M@3G', size: '256M', offset: '3G', lint: ['offset'] },
+  { n: 21, ram: '8G', line: 'crashkernel=256M@', size: '256M' },
+  {
+    n: 22,
+    ram: '8G',
+    line: 'crashkernel=256M@16Mfoo',
+    size: '256M',
+    offset: '16M',
+    lint: ['offset'],
+  },
+  {
+    n: 23,
+    ram: '1G',
+    line: longRanges,
+    size: '0',
+    error: 'crashkernel size resulted in zero bytes',
+  },
+  { n: 24, ram: '2G', line: longRanges, size: '256M' },
+  { n: 25, ram: '4G', line: longRanges, size: '256M' },
+  { n: 26, ram: '64G', line: longRanges, size: '512M' },
+  { n: 27, ram: '3968M', line: borders, size: '192M' },
+  { n: '27b', ram: '4000M', line: borders, size: '256M' },
+  {
+    n: 28,
+    ram: '8G',
+    line: 'crashkernel=1G-2G:128M',
+    size: '0',
+    error: 'crashkernel size resulted in zero bytes',
+  },
+  { n: 29, ram: '2G', line: documented, size: '320M' },
+  { n: 30, ram: '4G', line: documented, size: '0', error: "'-' expected" },
+  { n: 31, ram: '2G', line: 'crashkernel=64G-:4G,1G-64G:256M', size: '0', error: 'invalid size' },
+  { n: 32, ram: '2G', line: 'crashkernel=1G-64G:256M,64G-:4G', size: '256M' },
+  { n: 33, ram: '8G', line: 'crashkernel=4G-2G:256M', size: '0', error: 'end <= start' },
+  { n: 34, ram: '8G', line: 'crashkernel=4G:256M', size: '0', error: "'-' expected" },
+  { n: 35, ram: '8G', line: 'crashkernel=2G-64G=256M', size: '0', error: 'unrecognized char: -' },
+  { n: 36, ram: '8G', line: 'crashkernel=2G-64G:25%', size: '25', lint: ['tiny'] },
+  { n: 37, ram: '8G', line: 'crashkernel=4G-:256MB', size: '256M', lint: ['unit', 'tail-ignored'] },
+  {
+    n: 38,
+    ram: '8G',
+    line: 'crashkernel=2G-4G:128MB,4G-:256M',
+    size: '0',
+    error: 'crashkernel size resulted in zero bytes',
+    lint: ['unit'],
+  },
+  { n: 39, ram: '8G', line: 'crashkernel=2G-64G:256M, 64G-:512M', size: '256M', lint: ['space'] },
+  {
+    n: '39 on 64G',
+    ram: '64G',
+    line: 'crashkernel=2G-64G:256M, 64G-:512M',
+    size: '0',
+    error: 'Memory value expected',
+    lint: ['space'],
+  },
+  {
+    n: 40,
+    ram: '8G',
+    line: 'crashkernel=64G-:512M, 2G-64G:256M',
+    size: '0',
+    error: 'Memory value expected',
+    lint: ['space'],
+  },
+  {
+    n: 41,
+    ram: '8G',
+    line: 'crashkernel="2G-:256M"',
+    size: '0',
+    error: 'Memory value expected',
+    lint: ['quotes'],
+  },
+  {
+    n: 42,
+    ram: '8G',
+    line: 'crashkernel=2G-:256M@16M',
+    size: '256M',
+    offset: '16M',
+    lint: ['offset'],
+  },
+  { n: 43, ram: '8G', line: 'crashkernel=512M,high', size: '512M', low: '256M' },
+  { n: 44, ram: '8G', line: 'crashkernel=512M,high crashkernel=72M,low', size: '512M', low: '72M' },
+  {
+    n: 45,
+    ram: '8G',
+    line: 'crashkernel=512M,low crashkernel=512M,high',
+    size: '512M',
+    low: '512M',
+  },
+  { n: 46, ram: '8G', line: 'crashkernel=512M,high crashkernel=0,low', size: '512M', low: '0' },
+  { n: 47, ram: '8G', line: 'crashkernel=72M,low', size: '0', lint: ['silent-zero'] },
+  {
+    n: 48,
+    ram: '8G',
+    line: 'crashkernel=512M,high crashkernel=64MB,low',
+    size: '0',
+    error: 'unrecognized char: B',
+    lint: ['unit'],
+  },
+  { n: 49, ram: '8G', line: 'crashkernel=256M,high,low', size: '0', lint: ['silent-zero'] },
+  {
+    n: 50,
+    ram: '8G',
+    line: 'crashkernel=1G-4G:256M,high',
+    size: '0',
+    error: 'unrecognized char: -',
+  },
+  {
+    n: 51,
+    ram: '8G',
+    line: 'crashkernel=256M crashkernel=512M,high',
+    size: '256M',
+    lint: ['suffix-mix'],
+  },
+  {
+    n: 52,
+    ram: '8G',
+    line: 'crashkernel=128M crashkernel=320M',
+    size: '320M',
+    lint: ['duplicate'],
+  },
+  {
+    n: 53,
+    ram: '8G',
+    line: 'crashkernel=256M crashkernel=0',
+    size: '0',
+    lint: ['duplicate', 'silent-zero'],
+  },
+  { n: 54, ram: '8G', line: 'foo.crashkernel=256M', size: '256M', lint: ['substring'] },
+  {
+    n: 55,
+    ram: '8G',
+    line: 'crashkernel=256M crashkernel=128M,cma',
+    size: '0',
+    error: 'unrecognized char: ,',
+  },
+  {
+    n: '55 on 6.17',
+    ram: '8G',
+    line: 'crashkernel=256M crashkernel=128M,cma',
+    size: '256M',
+    cma: '128M',
+    release: '6.17.0',
+  },
+  { n: 56, ram: '8G', line: 'crashkernel=256M,cma', size: '0', error: 'unrecognized char: ,' },
+  {
+    n: '56 on 6.17',
+    ram: '8G',
+    line: 'crashkernel=256M,cma',
+    size: '0',
+    release: '6.17.0',
+    lint: ['silent-zero'],
+  },
+  {
+    n: 57,
+    ram: '8G',
+    line: 'crashkernel=512M,high',
+    size: '0',
+    arch: 'ppc64le',
+    lint: ['silent-zero'],
+  },
+  { n: 58, ram: '8G', line: 'crashkernel=256500K', size: '251M', arch: 's390x' },
+];
