@@ -22,7 +22,13 @@ export function elfMemory(source: ByteSource, loads: LoadTable): PhysicalMemory 
     if (whole.read.kind === 'data' && whole.length === pageSize) return whole.read;
     return joinPieces(source, loads, reach, address, pageSize);
   };
-  return pagedMemory(pageSize, Math.ceil(bounded / pageSize) * pageSize, readPage);
+  return pagedMemory(pageSize, Math.ceil(bounded / pageSize) * pageSize, readPage, (frame) => {
+    const address = frame * pageSize;
+    const last = lastAtOrBelow(loads.physical, loads.count, address);
+    if (last >= 0 && (reach[last] ?? 0) > address) return frame;
+    const following = loads.physical[last + 1];
+    return following === undefined ? undefined : Math.floor(following / pageSize);
+  });
 }
 
 interface Piece {

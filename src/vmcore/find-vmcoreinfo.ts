@@ -16,11 +16,13 @@ export function findVmcoreInfo(
   options: { readonly isCompressed: boolean; readonly isLittleEndian: boolean },
 ): Buffer | undefined {
   let left = options.isCompressed ? compressedScanLimit : scanLimit;
-  const step = Math.max(4096, memory.pageSize);
-  for (let address = 0; address < memory.end && left > 0; address += step) {
+  for (
+    let address = memory.next(0);
+    address !== undefined && left > 0;
+    address = memory.next(address + memory.pageSize)
+  ) {
+    left -= 1;
     const head = memory.read(address, 40);
-    // Holes cost little but are many on a hostile or huge map.
-    left -= head.kind === 'data' ? 1 : 0.05;
     if (head.kind !== 'data' || head.bytes.toString('latin1', 12, 22) !== 'VMCOREINFO') continue;
     if (head.bytes.toString('latin1', 24, 34) !== 'OSRELEASE=') continue;
     const size = options.isLittleEndian ? head.bytes.readUInt32LE(4) : head.bytes.readUInt32BE(4);

@@ -5,6 +5,8 @@ import { createLru } from '../std/lru.ts';
 export interface FrameBitmap {
   /** Undefined where the file does not hold that part of the bitmap. */
   has(frame: number): boolean | undefined;
+  /** The first set bit at or above `frame`; undefined when there is none. */
+  next(frame: number): number | undefined;
   /** Set bits below `frame`. */
   rank(frame: number): number;
 }
@@ -50,6 +52,18 @@ export function frameBitmap(source: ByteSource, offset: number, frames: number):
       const byte = block(Math.floor(frame / blockFrames))[(frame % blockFrames) >> 3];
       return byte === undefined ? undefined : ((byte >> (frame & 7)) & 1) === 1;
     },
+    next(frame) {
+      for (let at = Math.max(0, frame); at < held; ) {
+        const bits = block(Math.floor(at / blockFrames));
+        const byte = bits[(at % blockFrames) >> 3] ?? 0;
+        const rest = byte >> (at & 7);
+        if (rest !== 0) return at + (31 - Math.clz32(rest & -rest));
+        at =
+          skipZeroes(bits, (at % blockFrames) >> 3) * 8 +
+          Math.floor(at / blockFrames) * blockFrames;
+      }
+      return undefined;
+    },
     rank(frame) {
       const bounded = Math.max(0, Math.min(frame, held));
       const index = Math.min(Math.floor(bounded / blockFrames), Math.max(0, blocks - 1));
@@ -61,6 +75,12 @@ export function frameBitmap(source: ByteSource, offset: number, frames: number):
       return (ranks[index] ?? 0) + countBits(bits, 0, whole) + (perByte[rest] ?? 0);
     },
   };
+}
+
+/** Index of the first byte after `from` that is not zero; the length of a block when there is none. */
+function skipZeroes(bits: Buffer, from: number): number {
+  for (let at = from + 1; at < bits.length; at += 1) if (bits[at] !== 0) return at;
+  return blockBytes;
 }
 
 const perByte = Uint8Array.from({ length: 256 }, (_, byte) => {

@@ -9,36 +9,42 @@ const digits = Buffer.from([...'0123456789'].map((digit) => `${digit}\0`).join('
 const firstDigitToken = 48;
 
 /** How far behind _stext the tables are looked for; kernels are smaller than this. */
-const searchBytes = 96 * 1024 * 1024;
-const chunkBytes = 1024 * 1024;
+const searchPages = 24_576;
+
+/** So many pages missing in a row mean that the kernel image is not in the dump; text and rodata are never filtered. */
+const gapPages = 2048;
 
 /** Finds the tables by their content, or undefined. */
 export function searchKallsyms(kernel: KernelMemory, info: VmcoreInfo): KallsymsTables | undefined {
   const start = info.symbol('_stext');
   if (start === undefined || kernel.wordSize !== 8 || !kernel.isLittleEndian) return undefined;
-  for (let done = 0; done < searchBytes; done += chunkBytes) {
-    const chunk = readSparse(kernel, start + BigInt(done), chunkBytes + 64);
-    for (let at = chunk.indexOf(digits); at >= 0; at = chunk.indexOf(digits, at + 1)) {
-      const found = attempt(() => resolve(kernel, start + BigInt(done + at)));
+  const first = start & ~0xfffn;
+  let tail = Buffer.alloc(0);
+  for (let page = 0, gap = 0; page < searchPages && gap < gapPages; page += 1) {
+    const address = first + BigInt(page * 4096);
+    const read = kernel.read(address, 4096);
+    if (read.kind !== 'data') {
+      gap += 1;
+      tail = Buffer.alloc(0);
+      continue;
+    }
+    gap = 0;
+    // The digits may lie across the border of two pages.
+    const border = Buffer.concat([tail, read.bytes.subarray(0, digits.length - 1)]);
+    const places = [...placesOf(border).map((at) => at - tail.length), ...placesOf(read.bytes)];
+    for (const at of places) {
+      const found = attempt(() => resolve(kernel, address + BigInt(at)));
       if (found) return found;
     }
+    tail = Buffer.from(read.bytes.subarray(4096 - digits.length + 1));
   }
   return undefined;
 }
 
-// Pages that are not there read as zeroes: the tables are in others.
-function readSparse(kernel: KernelMemory, address: bigint, length: number): Buffer {
-  const whole = kernel.read(address, length);
-  if (whole.kind === 'data') return whole.bytes;
-  const bytes = Buffer.alloc(length);
-  for (let done = 0; done < length; ) {
-    const at = address + BigInt(done);
-    const count = Math.min(4096 - Number(at & 0xfffn), length - done);
-    const page = kernel.read(at, count);
-    if (page.kind === 'data') page.bytes.copy(bytes, done);
-    done += count;
-  }
-  return bytes;
+function placesOf(bytes: Buffer): number[] {
+  const places: number[] = [];
+  for (let at = bytes.indexOf(digits); at >= 0; at = bytes.indexOf(digits, at + 1)) places.push(at);
+  return places;
 }
 
 function attempt<Value>(work: () => Value | undefined): Value | undefined {

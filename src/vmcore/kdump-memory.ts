@@ -53,13 +53,14 @@ export function kdumpMemory(parts: readonly KdumpPart[]): PhysicalMemory {
   if (!first) throw new RangeError('kdumpMemory needs at least one part');
   const { blockSize, frames } = first.header;
   const readers = parts.map((part) => ({ part, read: pageReader(part) }));
-  return pagedMemory(blockSize, frames * blockSize, (frame) => {
+  const readPage = (frame: number): ByteRead => {
     const isStored = first.stored.has(frame);
     if (isStored === undefined) return { kind: 'beyond-end' };
     if (!isStored) return { kind: first.ram.has(frame) ? 'excluded' : 'not-ram' };
     const reader = readers.find(({ part }) => frame >= part.start && frame < part.end);
     return reader ? reader.read(frame) : { kind: 'beyond-end' };
-  });
+  };
+  return pagedMemory(blockSize, frames * blockSize, readPage, (frame) => first.stored.next(frame));
 }
 
 function pageReader(part: KdumpPart): (frame: number) => ByteRead {

@@ -7,6 +7,8 @@ export interface PhysicalMemory {
   readonly pageSize: number;
   /** One past the highest address that may hold memory. */
   readonly end: number;
+  /** The lowest address at or above this one where memory may be; undefined when there is none. */
+  next(address: number): number | undefined;
   /** At most some MiB; the first page that is not data decides the answer. */
   read(address: number, length: number): ByteRead;
 }
@@ -22,6 +24,7 @@ export function pagedMemory(
   pageSize: number,
   end: number,
   readPage: (frame: number) => ByteRead,
+  nextFrame: (frame: number) => number | undefined,
 ): PhysicalMemory {
   const cache = createLru<number, ByteRead>(Math.max(16, Math.floor(cacheBytes / pageSize)));
   const page = (frame: number): ByteRead => {
@@ -34,6 +37,10 @@ export function pagedMemory(
   return {
     pageSize,
     end,
+    next(address) {
+      const frame = nextFrame(Math.ceil(address / pageSize));
+      return frame === undefined || frame * pageSize >= end ? undefined : frame * pageSize;
+    },
     read(address, length) {
       if (!Number.isSafeInteger(address) || address < 0 || address + length > end) {
         return { kind: 'not-ram' };
