@@ -178,21 +178,28 @@ const syncEveryBytes = 64 * 1024 * 1024;
 function sparseTarget(file: OutputFile): JoinTarget {
   let unsynced = 0;
   let syncing: Promise<void> | undefined;
+  let last: Promise<void> = Promise.resolve();
+  // One write at a time: the kernel lets only one into a file anyway, and the others would spin at its lock.
+  const inOrder = (work: () => Promise<void>) => {
+    last = last.then(work);
+    return last;
+  };
+  const put = async ({ frame, plain, runs }: GoodFrame) => {
+    for (const { start, end } of runs) {
+      await file.writeAt(plain.subarray(start, end), frame.offset + start);
+      unsynced += end - start;
+    }
+    // Sent on to the disk while more is unpacked, so that little is left to wait for at the end.
+    if (unsynced < syncEveryBytes || syncing !== undefined) return;
+    unsynced = 0;
+    syncing = file.sync().finally(() => {
+      syncing = undefined;
+    });
+    // The sync at the end meets the same failure and tells it.
+    syncing.catch(() => undefined);
+  };
   return {
-    async put({ frame, plain, runs }) {
-      for (const { start, end } of runs) {
-        await file.writeAt(plain.subarray(start, end), frame.offset + start);
-        unsynced += end - start;
-      }
-      // Sent on to the disk while more is unpacked, so that little is left to wait for at the end.
-      if (unsynced < syncEveryBytes || syncing !== undefined) return;
-      unsynced = 0;
-      syncing = file.sync().finally(() => {
-        syncing = undefined;
-      });
-      // The sync at the end meets the same failure and tells it.
-      syncing.catch(() => undefined);
-    },
+    put: (frame) => inOrder(() => put(frame)),
     skip: async () => undefined,
   };
 }
