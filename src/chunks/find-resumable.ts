@@ -1,7 +1,8 @@
 import { SonaeError } from '../model/error.ts';
 import type { OutputFolder } from '../model/storage.ts';
-import { setFiles } from './chunk-set.ts';
+import { type ChunkSet, setFiles } from './chunk-set.ts';
 import { type Journal, type JournalHeader, readJournal } from './journal.ts';
+import { loadFinishedSet } from './load-chunk-set.ts';
 import { looksLikeChunk } from './names.ts';
 
 /** What the person said about going on. */
@@ -11,17 +12,31 @@ export interface ResumeWish {
   readonly isLevelGiven: boolean;
 }
 
+/** What a folder is for a split that is about to begin there. */
+export type ResumeState =
+  | { readonly state: 'empty' }
+  | { readonly state: 'unfinished'; readonly journal: Journal }
+  | { readonly state: 'finished'; readonly set: ChunkSet };
+
 /**
- * The journal to go on with, or undefined to begin in this folder. Refuses (E_EXISTS) whatever holds another set or a
+ * Looks whether to begin in this folder, to go on, or (with `--resume`) that there is nothing left to do. Refuses (E_EXISTS) whatever holds another set or a
  * finished one, and (E_USAGE) to go on in another way than it was begun.
  */
 export async function findResumable(
   folder: OutputFolder,
   wanted: JournalHeader,
   { isResumed, isSizeGiven, isLevelGiven }: ResumeWish,
-): Promise<Journal | undefined> {
+): Promise<ResumeState> {
   const names = await folder.list();
   if (names.includes(setFiles.manifest)) {
+    if (isResumed) {
+      const set = await loadFinishedSet(folder);
+      const isSame =
+        set.original.name === wanted.name &&
+        set.case === wanted.case &&
+        (wanted.input === undefined || set.original.bytes === wanted.input.bytes);
+      if (isSame) return { state: 'finished', set };
+    }
     throw new SonaeError('E_EXISTS', `${folder.path} holds a finished chunk set already`, {
       hint: 'Check it with `sonae verify`, or choose another --output.',
     });
@@ -29,7 +44,7 @@ export async function findResumable(
   const journal = await readJournal(folder);
   if (journal === undefined) {
     const foreign = names.find((name) => looksLikeChunk(name) || name === setFiles.sums);
-    if (foreign === undefined) return undefined;
+    if (foreign === undefined) return { state: 'empty' };
     throw new SonaeError('E_EXISTS', `${folder.path} holds ${foreign} of another set`, {
       hint: 'Choose another --output.',
     });
@@ -44,7 +59,7 @@ export async function findResumable(
   refuseOther('--case', header.case, wanted.case);
   if (isSizeGiven) refuseOther('--size', header.chunkBytes, wanted.chunkBytes);
   if (isLevelGiven) refuseOther('--level', header.level, wanted.level);
-  return journal;
+  return { state: 'unfinished', journal };
 }
 
 function refuseOther(what: string, was: string | number | undefined, is: typeof was): void {

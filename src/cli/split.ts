@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Command } from 'commander';
 import type { ChunkSet, Original } from '../chunks/chunk-set.ts';
-import type { Journal, JournalHeader } from '../chunks/journal.ts';
+import type { ResumeState } from '../chunks/find-resumable.ts';
+import type { JournalHeader } from '../chunks/journal.ts';
 import { checkedCase, setName } from '../chunks/names.ts';
+import type { SplitResult } from '../chunks/split.ts';
 import type { RecognisedDump } from '../model/dump.ts';
 import { SonaeError } from '../model/error.ts';
 import type { ExitCode } from '../model/exit-code.ts';
@@ -68,52 +70,67 @@ export function declareSplit(run: Run): Command {
 }
 
 async function splitFile(context: Context, file: string, flags: SplitFlags): Promise<ExitCode> {
-  const [{ openOutputFolder }, { lowerPriority }, { availableProcessors }] = await Promise.all([
-    import('../host/storage.ts'),
-    import('../host/low-priority.ts'),
-    import('../host/processors.ts'),
-  ]);
   const chunkBytes = chunkBytesFrom(flags);
-  const jobs = jobsFrom(flags, availableProcessors());
   const source = await openSplitSource(context, file, flags, filterFrom(flags));
   try {
     const name = setName(flags.name ?? source.name);
     const caseId = flags.case === undefined ? undefined : checkedCase(flags.case);
+    const wanted = await planSet(source, flags, { name, caseId, chunkBytes });
     const path = flags.output ?? `${caseId === undefined ? '' : `${caseId}_`}${name}.chunks`;
+    const { openOutputFolder } = await import('../host/storage.ts');
     const folder = await openOutputFolder(path, { isMade: true });
     await source.checkTarget(path);
-    const { resumed, header } = await planSet(folder, source, flags, { name, caseId, chunkBytes });
-    if (flags.priority === 'low') await lowerPriority();
-    const { splitInput } = await import('../chunks/split.ts');
-    const result = await splitInput({
-      input: source.input,
-      folder,
-      header,
-      ...(resumed === undefined ? {} : { resumed }),
-      jobs,
-      isReadBack: flags.readBack,
-      isBadSkipped: flags.skipBad === true,
-      isSpaceIgnored: flags.ignoreSpace === true,
-      label: labelOf(source),
-      onInputEnd: source.finish,
-      reporter: context.reporter,
-      signal: context.signal,
+    const { findResumable } = await import('../chunks/find-resumable.ts');
+    const found = await findResumable(folder, wanted, {
+      isResumed: flags.resume === true,
+      isSizeGiven: flags.size !== undefined,
+      isLevelGiven: flags.level !== undefined,
     });
-    if (result.state === 'interrupted') {
-      context.reporter.emit({
-        type: 'warning',
-        message: `stopped after ${formatSize(result.originalBytes)}; ${result.chunks} finished chunks are in ${path}`,
-        hint: 'Run the same command with --resume to go on.',
-      });
-      return 3;
-    }
-    await context.print(
-      context.isJson ? renderJson(path, result.set) : renderDone(path, result.set),
-    );
-    return result.set.original.unreadable === undefined ? 0 : 3;
+    if (found.state === 'finished') return await tellDone(context, path, found.set, 'was finished');
+    const result = await runSplit(context, { source, folder, flags, wanted, found });
+    if (result.state === 'complete') return await tellDone(context, path, result.set, 'finished');
+    context.reporter.emit({
+      type: 'warning',
+      message: `stopped after ${formatSize(result.originalBytes)}; ${result.chunks} finished chunks are in ${path}`,
+      hint: 'Run the same command with --resume to go on.',
+    });
+    return 3;
   } finally {
     await source.input.close();
   }
+}
+
+interface Prepared {
+  readonly source: SplitSource;
+  readonly folder: OutputFolder;
+  readonly flags: SplitFlags;
+  readonly wanted: JournalHeader;
+  readonly found: Exclude<ResumeState, { readonly state: 'finished' }>;
+}
+
+async function runSplit(
+  { reporter, signal }: Context,
+  { source, folder, flags, wanted, found }: Prepared,
+): Promise<SplitResult> {
+  const { availableProcessors } = await import('../host/processors.ts');
+  const { lowerPriority } = await import('../host/low-priority.ts');
+  const { splitInput } = await import('../chunks/split.ts');
+  if (flags.priority === 'low') await lowerPriority();
+  const resumed = found.state === 'unfinished' ? found.journal : undefined;
+  return splitInput({
+    input: source.input,
+    folder,
+    header: resumed?.header ?? wanted,
+    ...(resumed === undefined ? {} : { resumed }),
+    jobs: jobsFrom(flags, availableProcessors()),
+    isReadBack: flags.readBack,
+    isBadSkipped: flags.skipBad === true,
+    isSpaceIgnored: flags.ignoreSpace === true,
+    label: labelOf(source),
+    onInputEnd: source.finish,
+    reporter,
+    signal,
+  });
 }
 
 interface Wanted {
@@ -122,19 +139,17 @@ interface Wanted {
   readonly chunkBytes: number;
 }
 
-// A set that was stopped goes on with what its journal says; a folder with another set is never touched.
+// The header of the journal that this run would begin; a set that was stopped goes on with its own.
 async function planSet(
-  folder: OutputFolder,
   source: SplitSource,
   flags: SplitFlags,
   { name, caseId, chunkBytes }: Wanted,
-): Promise<{ readonly resumed?: Journal; readonly header: JournalHeader }> {
-  const { findResumable } = await import('../chunks/find-resumable.ts');
+): Promise<JournalHeader> {
   const { planSplit } = await import('../chunks/split-plan.ts');
   const { defaultLevel } = await import('../chunks/zstd-level.ts');
   const level = levelFrom(flags) ?? defaultLevel(source.dump?.pageCompression);
   const plan = planSplit(source.input.size, { chunkBytes, level });
-  const wanted: JournalHeader = {
+  return {
     setId: randomBytes(16).toString('hex'),
     ...(caseId === undefined ? {} : { case: caseId }),
     host: hostname(),
@@ -145,12 +160,16 @@ async function planSet(
     sourceName: source.name,
     ...inputOf(source.input),
   };
-  const resumed = await findResumable(folder, wanted, {
-    isResumed: flags.resume === true,
-    isSizeGiven: flags.size !== undefined,
-    isLevelGiven: flags.level !== undefined,
-  });
-  return resumed === undefined ? { header: wanted } : { resumed, header: resumed.header };
+}
+
+async function tellDone(
+  { isJson, print }: Context,
+  path: string,
+  set: ChunkSet,
+  how: string,
+): Promise<ExitCode> {
+  await print(isJson ? renderJson(path, set) : renderDone(path, set, how));
+  return set.original.unreadable === undefined ? 0 : 3;
 }
 
 function inputOf({ kind, size, identity }: InputFile): Pick<JournalHeader, 'input'> {
@@ -175,7 +194,7 @@ function describeDump(dump: RecognisedDump): NonNullable<Original['dump']> {
   };
 }
 
-function renderDone(path: string, { original, chunks, readBack }: ChunkSet): string {
+function renderDone(path: string, { original, chunks, readBack }: ChunkSet, state: string): string {
   const packed = chunks.reduce((sum, { bytes }) => sum + bytes, 0);
   const share = original.bytes === 0 ? 100 : Math.round((packed / original.bytes) * 100);
   const how = {
@@ -186,7 +205,7 @@ function renderDone(path: string, { original, chunks, readBack }: ChunkSet): str
   const count = `${chunks.length} ${chunks.length === 1 ? 'chunk' : 'chunks'}`;
   const bad = original.unreadable?.map(({ offset, length }) => `  ${offset} + ${length}\n`) ?? [];
   return [
-    `${path}: ${count}, ${formatSize(packed)} (${share} % of ${formatSize(original.bytes)}), ${how}\n`,
+    `${path}: ${state}, ${count}, ${formatSize(packed)} (${share} % of ${formatSize(original.bytes)}), ${how}\n`,
     bad.length === 0 ? '' : `Could not be read and hold zeros (offset + length):\n${bad.join('')}`,
     `Send every file of that folder. Restore: see README.txt in it.\n`,
   ].join('');

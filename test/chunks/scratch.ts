@@ -49,11 +49,14 @@ export function scratch() {
         input: { bytes: input.size ?? 0, mtimeMs: input.identity.mtimeMs },
       };
       const folder = options.folder ?? (await openOutputFolder(target, { isMade: true }));
-      const resumed = await findResumable(folder, header, {
+      const found = await findResumable(folder, header, {
         isResumed: options.isResumed === true,
         isSizeGiven: false,
         isLevelGiven: false,
       });
+      if (found.state === 'finished')
+        return { result: { state: 'complete', set: found.set }, target };
+      const resumed = found.state === 'unfinished' ? found.journal : undefined;
       const result = await splitInput({
         jobs: 2,
         isReadBack: true,
