@@ -10,7 +10,9 @@ export function declareProfiles(run: Run): Command {
     command('list')
       .description('all profiles, one sentence each, by symptom and by subject')
       .addHelpText('after', examples('sonae profiles list', 'sonae profiles list --json'))
-      .action((options: GlobalOptions) => run(options, listProfiles)),
+      .action((_options: GlobalOptions, self: Command) =>
+        run(self.optsWithGlobals(), listProfiles),
+      ),
   );
   profiles.addCommand(
     command('show')
@@ -20,8 +22,8 @@ export function declareProfiles(run: Run): Command {
         'after',
         examples('sonae profiles show hang', 'sonae profiles show ./mine.yaml --json'),
       )
-      .action((word: string, options: GlobalOptions) =>
-        run(options, (context) => showProfile(word, context)),
+      .action((word: string, _options: GlobalOptions, self: Command) =>
+        run(self.optsWithGlobals(), (context) => showProfile(word, context)),
       ),
   );
   profiles.addCommand(
@@ -29,8 +31,8 @@ export function declareProfiles(run: Run): Command {
       .description('check profile files: every problem with line and column')
       .argument('<file...>', 'profile files')
       .addHelpText('after', examples('sonae profiles validate ./mine.yaml'))
-      .action((files: string[], options: GlobalOptions) =>
-        run(options, (context) => validateFiles(files, context)),
+      .action((files: string[], _options: GlobalOptions, self: Command) =>
+        run(self.optsWithGlobals(), (context) => validateFiles(files, context)),
       ),
   );
   return profiles;
