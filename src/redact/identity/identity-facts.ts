@@ -1,0 +1,130 @@
+/** Names by which this machine, its people and its company can be known. */
+export interface IdentityFacts {
+  /** Short names and full ones. */
+  readonly hosts: readonly string[];
+  readonly domains: readonly string[];
+  readonly users: readonly string[];
+  readonly serials: readonly string[];
+  readonly machineIds: readonly string[];
+  /** Given by the person, found in any case. */
+  readonly keywords: readonly string[];
+}
+
+/** Files in a bundle (or on the machine) that name them, and how to read each. Paths end with these. */
+export const identitySources: readonly {
+  readonly path: RegExp;
+  readonly read: (text: string) => Partial<IdentityFacts>;
+}[] = [
+  {
+    path: /(?:^|\/)(?:etc\/hostname|hostname|sos_commands\/host\/hostname(?:_-f)?|proc\/sys\/kernel\/hostname)$/,
+    read: (text) => ({
+      hosts: text
+        .split(/\s+/)
+        .filter((word) => word !== '')
+        .slice(0, 1),
+    }),
+  },
+  {
+    path: /(?:^|\/)(?:uname|uname_-a)$/,
+    read: (text) => ({ hosts: [text.split(' ')[1] ?? ''] }),
+  },
+  {
+    path: /(?:^|\/)etc\/hosts$/,
+    read: (text) => ({
+      hosts: settings(text).flatMap((line) => line.split(/\s+/).slice(1)),
+    }),
+  },
+  {
+    path: /(?:^|\/)etc\/resolv\.conf$/,
+    read: (text) => ({
+      domains: settings(text)
+        .filter((line) => /^(?:search|domain)\s/.test(line))
+        .flatMap((line) => line.split(/\s+/).slice(1)),
+    }),
+  },
+  {
+    path: /(?:^|\/)(?:etc\/passwd|getent_passwd)$/,
+    read: (text) => ({
+      users: settings(text)
+        .map((line) => line.split(':'))
+        .filter(([, , uid]) => Number(uid) >= 1000 && Number(uid) < 60_000)
+        .map(([name]) => name ?? ''),
+    }),
+  },
+  {
+    path: /(?:^|\/)(?:last|last_-F|lastlog)$/,
+    read: (text) => ({
+      users: text
+        .split('\n')
+        .map((line) => /^([a-z_][\w.-]{0,31})\s/.exec(line)?.[1] ?? '')
+        .filter((name) => !/^(?:reboot|wtmp|btmp|shutdown|runlevel|Username)$/.test(name)),
+    }),
+  },
+  {
+    path: /(?:^|\/)etc\/machine-id$/,
+    read: (text) => ({ machineIds: text.match(/\b[0-9a-f]{32}\b/g) ?? [] }),
+  },
+  {
+    path: /(?:^|\/)hostnamectl(?:_status)?$/,
+    read: (text) => ({
+      hosts: [/Static hostname: (\S+)/.exec(text)?.[1] ?? ''],
+      machineIds: [/Machine ID: ([0-9a-f]{32})/.exec(text)?.[1] ?? ''],
+    }),
+  },
+  {
+    path: /(?:^|\/)dmidecode$/,
+    read: (text) => ({
+      serials: [...text.matchAll(/^\s*(?:Serial Number|Asset Tag|UUID): (.+)$/gm)].map((match) =>
+        (match[1] ?? '').trim(),
+      ),
+    }),
+  },
+  {
+    path: /(?:^|\/)sys\/(?:class\/dmi|devices\/virtual\/dmi)\/id\/(?:\w+_serial|\w+_uuid|\w+_asset_tag)$/,
+    read: (text) => ({ serials: [text.trim()] }),
+  },
+];
+
+function settings(text: string): string[] {
+  return text
+    .split('\n')
+    .map((line) => line.replace(/#.*/, '').trim())
+    .filter((line) => line !== '');
+}
+
+// Names so common that replacing them would garble every log and hide nobody.
+const commonNames = new Set(
+  (
+    'localhost localhost.localdomain localdomain ip6-localhost ip6-loopback ip6-allnodes ip6-allrouters ' +
+    'ip6-localnet ip6-mcastprefix broadcasthost host server node linux debian ubuntu centos fedora suse local lan home ' +
+    'internal example test none unknown root nobody admin user users backup mail daemon bin sys www-data git ' +
+    'postgres mysql oracle guest ftp games news proxy service operator nfsnobody vagrant ansible docker kernel system ' +
+    'com net org log run dev prod default main db web app not specified n/a 0123456789 none. o.e.m. (none)'
+  ).split(' '),
+);
+const commonSerial =
+  /^(?:not |to be filled|default|none|unknown|system|chassis|empty|n\/a|o\.e\.m|no asset|0+$|x+$|\.+$|01234567)/i;
+
+/** Several findings as one, without what is too short or too common to replace. */
+export function mergeFacts(all: readonly Partial<IdentityFacts>[]): IdentityFacts {
+  const pick = (name: keyof IdentityFacts, isWanted: (value: string) => boolean) => [
+    ...new Set(all.flatMap((facts) => facts[name] ?? []).filter(isWanted)),
+  ];
+  const isName = (value: string) =>
+    value.length >= 3 &&
+    !commonNames.has(value.toLowerCase()) &&
+    /[a-z]/i.test(value) &&
+    /^[\w.-]+$/.test(value);
+  const hosts = pick('hosts', isName);
+  const domains = hosts
+    .filter((host) => /\.[a-z][\w-]*$/i.test(host))
+    .map((host) => host.slice(host.indexOf('.') + 1));
+  return {
+    hosts: [...new Set(hosts.map((host) => host.split('.')[0] ?? ''))].filter(isName),
+    domains: [...new Set([...pick('domains', isName), ...domains.filter(isName)])],
+    users: pick('users', isName),
+    serials: pick('serials', (value) => value.length >= 5 && !commonSerial.test(value)),
+    machineIds: pick('machineIds', (value) => value.length === 32),
+    keywords: pick('keywords', (value) => value.trim().length >= 2),
+  };
+}

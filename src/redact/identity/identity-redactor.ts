@@ -1,0 +1,215 @@
+import type { RedactionStream, Redactor } from '../../model/redaction.ts';
+import { aliasIpv4, aliasIpv6, aliasMac, parseIpv6 } from './address-alias.ts';
+import type { AliasKind, AliasMap } from './alias-map.ts';
+import type { IdentityFacts } from './identity-facts.ts';
+
+/** Choices for the aliases of identities. */
+export interface IdentityOptions {
+  /** Keep the first half of MAC addresses, which names the maker of the card. */
+  readonly keepMacVendor?: boolean;
+}
+
+/** Lines are held up to this length; longer ones are cut at a place where no name can be. */
+const windowBytes = 64 * 1024;
+
+// Lists in which four numbers with dots are versions: packages, modules, firmware.
+const versionLists =
+  /(?:^|\/)(?:installed-(?:rpms|debs)|package-data|dpkg[\w.-]*|rpm[\w.-]*|modinfo[\w.-]*|apt[\w.-]*|history\.log|snap_list[\w.-]*|pip[\w.-]*|dnf[\w.-]*|zypper[\w.-]*)$/;
+
+const token = '<sonae:secret:[a-z]?\\d+>';
+const email = "[A-Za-z0-9][\\w.+'-]{0,63}@(?:[A-Za-z0-9-]{1,63}\\.)+[A-Za-z]{2,24}(?![\\w-])";
+const mac =
+  '(?<![0-9A-Fa-f:-])[0-9A-Fa-f]{2}(?<sep>[:-])(?:[0-9A-Fa-f]{2}\\k<sep>){4}[0-9A-Fa-f]{2}(?![0-9A-Fa-f:-]|[.:][0-9A-Fa-f])';
+const ipv6 = '(?<![\\w:.])(?=[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:)[0-9A-Fa-f:]{3,39}(?![\\w:]|\\.\\d)';
+const ipv4 =
+  '(?<![\\w.-]|[\\w]-)(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)(?:\\.(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)){3}(?![\\w]|\\.\\d|[-+~]\\w)';
+
+// Names of units look like addresses of mail.
+const unitName =
+  /\.(?:service|socket|target|timer|slice|scope|mount|automount|path|device|swap|conf|d|so|wants)$/i;
+
+/** Replaces identities behind another redaction, in contents and in names. */
+export function identityRedactor(
+  inner: Redactor,
+  map: AliasMap,
+  facts: IdentityFacts,
+  options: IdentityOptions = {},
+): Redactor {
+  const words = wordAliases(map, facts);
+  const pattern = buildPattern([...words.keys()]);
+  const replace = (text: string, hits: Map<string, number>, isVersions: boolean) =>
+    text.replace(pattern, (match, ...rest) => {
+      const groups = rest.at(-1) as Record<string, string | undefined>;
+      const found = aliasOf(match, groups);
+      if (
+        found === undefined ||
+        found.alias === match ||
+        (isVersions && groups['ipv4'] !== undefined)
+      ) {
+        return match;
+      }
+      hits.set(found.rule, (hits.get(found.rule) ?? 0) + 1);
+      return found.alias;
+    });
+
+  function aliasOf(
+    match: string,
+    groups: Record<string, string | undefined>,
+  ): { alias: string; rule: string } | undefined {
+    if (groups['token'] !== undefined) return undefined;
+    if (groups['email'] !== undefined) return { alias: aliasMail(match), rule: 'identity-mail' };
+    if (groups['mac'] !== undefined)
+      return { alias: aliasMac(map, match, options.keepMacVendor), rule: 'identity-mac' };
+    if (groups['ipv6'] !== undefined) {
+      return isIpv6Text(match)
+        ? { alias: aliasIpv6(map, match), rule: 'identity-ipv6' }
+        : undefined;
+    }
+    if (groups['ipv4'] !== undefined)
+      return { alias: aliasIpv4(map, match), rule: 'identity-ipv4' };
+    const word = words.get(match.toLowerCase());
+    return word === undefined ? undefined : { alias: word.alias, rule: `identity-${word.kind}` };
+  }
+
+  function aliasMail(address: string): string {
+    const at = address.indexOf('@');
+    const domain = address.slice(at + 1);
+    if (unitName.test(domain) || /^(?:example\.(?:com|org|net))$/i.test(domain)) return address;
+    const person = map.alias(
+      'person',
+      address.slice(0, at).toLowerCase(),
+      (attempt) => `person${map.known('person').size + attempt}`,
+    );
+    return `${person}@${aliasDomain(map, domain.toLowerCase())}`;
+  }
+
+  return {
+    rules: `${inner.rules}, identities 1`,
+    open(subject) {
+      const stream = inner.open(subject);
+      const isVersions = versionLists.test(subject.path);
+      return identityStream(stream, (text, hits) => replace(text, hits, isVersions));
+    },
+    name(path) {
+      // `_` stands for the separators of a command line in the names that sos gives to files.
+      const hits = new Map<string, number>();
+      return inner
+        .name(path)
+        .split('/')
+        .map((part) => replaceInName(part, (text) => replace(text, hits, false)))
+        .join('/');
+    },
+  };
+}
+
+// Underscores are word characters to the patterns, so a name is looked at piece by piece too.
+function replaceInName(part: string, replace: (text: string) => string): string {
+  return replace(part).split('_').map(replace).join('_');
+}
+
+/** Two colons alone make no address: it needs a digit, and more than a time of day. */
+function isIpv6Text(text: string): boolean {
+  return (
+    /\d/.test(text) &&
+    (text.includes('::') || text.split(':').length === 8) &&
+    parseIpv6(text) !== undefined
+  );
+}
+
+function aliasDomain(map: AliasMap, domain: string): string {
+  return map.alias(
+    'domain',
+    domain,
+    (attempt) => `domain${map.known('domain').size + attempt}.example`,
+  );
+}
+
+interface Word {
+  readonly alias: string;
+  readonly kind: AliasKind;
+}
+
+// Every name by its spelling in lower case. What the map knows from other bundles counts too.
+function wordAliases(map: AliasMap, facts: IdentityFacts): ReadonlyMap<string, Word> {
+  const words = new Map<string, Word>();
+  const add = (
+    kind: AliasKind,
+    originals: readonly string[],
+    make: (original: string, attempt: number) => string,
+  ) => {
+    const all = new Set([
+      ...originals.map((original) => original.toLowerCase()),
+      ...map.known(kind).keys(),
+    ]);
+    for (const original of all) {
+      words.set(original, {
+        kind,
+        alias: map.alias(kind, original, (attempt) => make(original, attempt)),
+      });
+    }
+  };
+  const counted = (kind: AliasKind, name: string) => (_: string, attempt: number) =>
+    `${name}${map.known(kind).size + attempt}`;
+  add('keyword', facts.keywords, counted('keyword', 'keyword'));
+  add(
+    'domain',
+    facts.domains,
+    (_, attempt) => `domain${map.known('domain').size + attempt}.example`,
+  );
+  add('host', facts.hosts, counted('host', 'host'));
+  add('user', facts.users, counted('user', 'user'));
+  add('serial', facts.serials, counted('serial', 'SERIAL'));
+  add('machine-id', facts.machineIds, (original, attempt) =>
+    map.digest(`${original} ${attempt}`).toString('hex', 0, 16),
+  );
+  return words;
+}
+
+// Longest first, so that db01.example.net is not taken for db01.
+function buildPattern(words: readonly string[]): RegExp {
+  const named = [...words]
+    .sort((a, b) => b.length - a.length)
+    .map((word) => word.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'));
+  const parts = [
+    `(?<token>${token})`,
+    `(?<email>${email})`,
+    `(?<mac>${mac})`,
+    `(?<ipv6>${ipv6})`,
+    `(?<ipv4>${ipv4})`,
+    ...(named.length === 0
+      ? []
+      : [`(?<word>(?<![A-Za-z0-9])(?:${named.join('|')})(?![A-Za-z0-9]))`]),
+  ];
+  return new RegExp(parts.join('|'), 'gi');
+}
+
+function identityStream(
+  inner: RedactionStream,
+  replace: (text: string, hits: Map<string, number>) => string,
+): RedactionStream {
+  const own = new Map<string, number>();
+  let carry = '';
+  const take = (bytes: Buffer, isLast: boolean) => {
+    const text = carry + bytes.toString('latin1');
+    let end = isLast ? text.length : text.lastIndexOf('\n') + 1;
+    if (!isLast && text.length - end > windowBytes) end = safeCut(text, end);
+    carry = text.slice(end);
+    // As UTF-8 behind the scenes: names and addresses are ASCII, other bytes pass one to one.
+    return Buffer.from(replace(text.slice(0, end), own), 'latin1');
+  };
+  return {
+    write: (chunk) => take(inner.write(chunk), false),
+    end: () => take(inner.end(), true),
+    get hits() {
+      return new Map([...inner.hits, ...own]);
+    },
+  };
+}
+
+// The last white space or comma of a long line; without one, where the line stands.
+function safeCut(text: string, from: number): number {
+  for (let at = text.length - 1024; at > from; at -= 1) {
+    if (/[\s,;"']/.test(text[at] as string)) return at + 1;
+  }
+  return text.length - 1024;
+}

@@ -1,0 +1,249 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  aliasIpv4,
+  aliasIpv6,
+  aliasMac,
+  parseIpv6,
+} from '../../../src/redact/identity/address-alias.ts';
+import { type AliasMap, aliasMap, parseAliasMap } from '../../../src/redact/identity/alias-map.ts';
+import { forbiddenOriginals } from '../../../src/redact/identity/forbidden-originals.ts';
+import { identitySources, mergeFacts } from '../../../src/redact/identity/identity-facts.ts';
+import { identityRedactor } from '../../../src/redact/identity/identity-redactor.ts';
+import { noRedactor } from '../../../src/redact/secret-redactor.ts';
+
+const facts = mergeFacts([
+  {
+    hosts: ['web01.corp.acme.co.jp', 'db01', 'localhost'],
+    users: ['tanaka', 'root', 'suzuki'],
+    serials: ['CZ1234567X', 'Not Specified'],
+    machineIds: ['0123456789abcdef0123456789abcdef'],
+    keywords: ['Project Fuji'],
+  },
+]);
+
+function clean(text: string, map: AliasMap = aliasMap(), path = 'var/log/messages'): string {
+  const stream = identityRedactor(noRedactor(), map, facts).open({ id: 'x', path });
+  return Buffer.concat([stream.write(Buffer.from(text)), stream.end()]).toString();
+}
+
+const octet = fc.integer({ min: 0, max: 255 });
+const ipv4 = fc.tuple(octet, octet, octet, octet).map((bytes) => bytes.join('.'));
+const group = fc.integer({ min: 0, max: 0xffff });
+const ipv6 = fc.array(group, { minLength: 8, maxLength: 8 });
+
+describe('aliases of addresses', () => {
+  it('keep what is nobody’s', () => {
+    const map = aliasMap();
+    for (const address of [
+      '0.0.0.0',
+      '127.0.0.1',
+      '127.0.1.1',
+      '255.255.255.0',
+      '255.255.255.255',
+      '224.0.0.1',
+      '169.254.169.254',
+    ]) {
+      expect(aliasIpv4(map, address)).toBe(address);
+    }
+    for (const address of ['::', '::1', 'ff02::1', 'fe80::'])
+      expect(aliasIpv6(map, address)).toBe(address);
+    for (const mac of [
+      '00:00:00:00:00:00',
+      'ff:ff:ff:ff:ff:ff',
+      '01:00:5e:00:00:fb',
+      '33:33:00:00:00:01',
+    ]) {
+      expect(aliasMac(map, mac)).toBe(mac);
+    }
+  });
+
+  it('are stable, injective, and never met again as originals', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(ipv4, { maxLength: 60 }), (addresses) => {
+        const map = aliasMap();
+        const aliases = addresses.map((address) => aliasIpv4(map, address));
+        expect(new Set(aliases).size).toBe(addresses.length);
+        expect(addresses.map((address) => aliasIpv4(map, address))).toEqual(aliases);
+        expect(aliases.map((alias) => aliasIpv4(map, alias))).toEqual(aliases);
+      }),
+    );
+  });
+
+  it('keep common prefixes of 16 bits and more', () => {
+    const bits = (address: string) =>
+      address
+        .split('.')
+        .map((part) => Number(part).toString(2).padStart(8, '0'))
+        .join('');
+    const common = (a: string, b: string) => {
+      let at = 0;
+      while (at < 32 && a[at] === b[at]) at += 1;
+      return at;
+    };
+    fc.assert(
+      fc.property(octet, octet, octet, octet, octet, (a, c, d, c2, d2) => {
+        const map = aliasMap();
+        const [one, two] = [`10.${a}.${c}.${d}`, `10.${a}.${c2}.${d2}`];
+        expect(common(bits(aliasIpv4(map, one)), bits(aliasIpv4(map, two)))).toBe(
+          common(bits(one), bits(two)),
+        );
+      }),
+    );
+  });
+
+  it('of IPv6 are valid, injective, stable and in the documentation prefix', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(ipv6, { maxLength: 20, selector: String }), (addresses) => {
+        const map = aliasMap();
+        const texts = addresses.map(([first = 0, ...rest]) =>
+          [0x2400 | (first & 0xff), ...rest].map((one) => one.toString(16)).join(':'),
+        );
+        const aliases = texts.map((text) => aliasIpv6(map, text));
+        for (const alias of aliases) {
+          expect(parseIpv6(alias)).toBeDefined();
+          expect(alias).toMatch(/^2001:db8:/);
+          expect(aliasIpv6(map, alias)).toBe(alias);
+        }
+        expect(new Set(aliases).size).toBe(new Set(texts).size);
+      }),
+    );
+  });
+
+  it('stay in the same subnet, with the same form', () => {
+    const map = aliasMap();
+    const [one, two] = ['2400:4000:1:5::10', '2400:4000:1:5::20'].map((text) =>
+      aliasIpv6(map, text),
+    );
+    expect(one?.replace(/10$/, '20')).toBe(two);
+    expect(aliasMac(map, '52:54:00:AB:CD:EF')).toMatch(/^02:53:4F(:[0-9A-F]{2}){3}$/);
+    expect(aliasMac(map, '52-54-00-ab-cd-ef')).toMatch(/^02-53-4f(-[0-9a-f]{2}){3}$/);
+    expect(aliasMac(map, '52:54:00:11:22:33', true)).toMatch(/^52:54:00:/);
+  });
+});
+
+describe('aliases in text', () => {
+  it('replace every name of the machine and its people', () => {
+    const masked = clean(
+      'Nov 23 web01 sshd[1]: tanaka@web01.corp.acme.co.jp from db01.corp.acme.co.jp serial CZ1234567X ' +
+        'id 0123456789abcdef0123456789abcdef project fuji /home/suzuki/x mail taro@acme.co.jp\n',
+    );
+    for (const word of [
+      'web01',
+      'tanaka',
+      'acme',
+      'db01',
+      'CZ1234567X',
+      '0123456789abcdef',
+      'fuji',
+      'suzuki',
+      'taro',
+    ]) {
+      expect(masked.toLowerCase()).not.toContain(word.toLowerCase());
+    }
+    expect(masked).toMatch(
+      /^Nov 23 host\d+ sshd\[1\]: person\d+@host\d+\.domain\d+\.example|^Nov 23 host/,
+    );
+  });
+
+  it.each([
+    'libfoo 1.2.3.4-5 and 5.10.0.1+deb and v1.2.3.4',
+    'at 12:34:56 and 2026-11-23T10:00:00+00:00 for 1:02:03',
+    'RIP: 0010:do_init_module+0x5a/0x200 ffff888003a4b000 00000000:00000001',
+    'std::string a::b ::1 fe80:: getty@tty1.service user@1000.service',
+    'mask 255.255.255.0 bcast 255.255.255.255 any 0.0.0.0/0 lo 127.0.0.1',
+    'oid 1.3.6.1.4.1.311 root localhost nobody',
+    'pci 0000:00:1f.2 sd 2:0:0:0 <sonae:secret:12>',
+    'UUID 0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0 webs01 tanakas xdb01',
+  ])('keep %s', (text) => expect(clean(text)).toBe(text));
+
+  it('keep versions in lists of packages', () => {
+    expect(clean('ii  libx  1.2.3.4  amd64', aliasMap(), 'installed-debs')).toBe(
+      'ii  libx  1.2.3.4  amd64',
+    );
+  });
+
+  it('are the same wherever the input is cut, and when run again with the same map', () => {
+    const text = 'web01 10.1.2.3 tanaka 52:54:00:ab:cd:ef 2400:4000::1 a@acme.co.jp\n'.repeat(3);
+    const data = aliasMap().data();
+    const whole = clean(text, aliasMap(data));
+    fc.assert(
+      fc.property(fc.array(fc.nat(text.length), { maxLength: 6 }), (cuts) => {
+        const stream = identityRedactor(noRedactor(), aliasMap(data), facts).open({
+          id: 'x',
+          path: 'x',
+        });
+        const parts: Buffer[] = [];
+        let at = 0;
+        for (const cut of [...cuts].sort((a, b) => a - b)) {
+          parts.push(stream.write(Buffer.from(text.slice(at, Math.max(at, cut)))));
+          at = Math.max(at, cut);
+        }
+        parts.push(stream.write(Buffer.from(text.slice(at))), stream.end());
+        expect(Buffer.concat(parts).toString()).toBe(whole);
+      }),
+      { numRuns: 40 },
+    );
+    const map = aliasMap(data);
+    expect(clean(clean(text, map), map)).toBe(clean(text, map));
+  });
+
+  it('reach names of files', () => {
+    const redactor = identityRedactor(noRedactor(), aliasMap(), facts);
+    const name = redactor.name('sos/var/log/web01.log/ssh_tanaka_10.1.2.3');
+    expect(name).toMatch(/^sos\/var\/log\/host\d+\.log\/ssh_user\d+_24\d\.\d+\.\d+\.3$/);
+  });
+
+  it('leave no original behind: the verification agrees', () => {
+    const map = aliasMap();
+    const text = 'web01 tanaka 10.1.2.3 52:54:00:ab:cd:ef Project Fuji web01.corp.acme.co.jp';
+    const masked = clean(text, map);
+    const forbidden = forbiddenOriginals(map);
+    expect(new Set(forbidden.find(text))).toEqual(
+      new Set(['host', 'user', 'ipv4', 'mac', 'keyword', 'domain']),
+    );
+    expect(forbidden.find(masked)).toEqual([]);
+  });
+});
+
+describe('the map of aliases', () => {
+  it('carries aliases from bundle to bundle', () => {
+    const first = aliasMap();
+    const one = clean('web01 10.9.8.7 tanaka', first);
+    const again = aliasMap(parseAliasMap(JSON.stringify(first.data()), 'map'));
+    expect(clean('web01 10.9.8.7 tanaka', again)).toBe(one);
+  });
+
+  it('refuses what is none', () => {
+    for (const text of ['', '{}', '[]', '{"format":"sonae-alias-map","version":2}']) {
+      expect(() => parseAliasMap(text, 'map.json')).toThrow(/map of aliases/);
+    }
+  });
+});
+
+describe('what names a machine', () => {
+  it('is read from the files of a bundle', () => {
+    const read = (path: string, text: string) =>
+      identitySources.filter((source) => source.path.test(path)).map((source) => source.read(text));
+    expect(mergeFacts(read('top/etc/passwd', 'root:x:0:0\ntanaka:x:1000:1000\n')).users).toEqual([
+      'tanaka',
+    ]);
+    expect(
+      mergeFacts(
+        read('top/etc/hosts', '127.0.0.1 localhost\n10.0.0.5 db01.corp.acme.co.jp db01 # x\n'),
+      ),
+    ).toMatchObject({
+      hosts: ['db01'],
+      domains: ['corp.acme.co.jp'],
+    });
+    expect(
+      mergeFacts(read('top/etc/resolv.conf', 'search corp.acme.co.jp\nnameserver 1.1.1.1\n'))
+        .domains,
+    ).toEqual(['corp.acme.co.jp']);
+    expect(
+      mergeFacts(
+        read('top/dmidecode', '\tSerial Number: CZ1234567X\n\tSerial Number: Not Specified\n'),
+      ).serials,
+    ).toEqual(['CZ1234567X']);
+  });
+});
