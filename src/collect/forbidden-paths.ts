@@ -1,4 +1,4 @@
-import { coversNames, type Glob, parseGlob } from '../std/glob.ts';
+import { compilePathRules } from '../std/path-rules.ts';
 
 // Never taken, whatever a profile says: secrets that no masking can be trusted with, files whose reading blocks or
 // has an effect, and bodies of crash dumps, which `sonae split` sends.
@@ -131,30 +131,13 @@ const forbidden: readonly (readonly [why: string, globs: readonly string[]])[] =
   ['what people keep at home', ['/home', '/root/.*']],
 ];
 
-type Rule = { readonly why: string; readonly glob: Glob };
-
-// Rules for a name anywhere, and rules below one top folder: few are held against any one path.
-const anywhere: Rule[] = [];
-const below = new Map<string, Rule[]>();
-for (const [why, globs] of forbidden) {
-  for (const pattern of globs) {
-    const rule = { why, glob: parseGlob(pattern.replace(/^\/\*\*\//, '/')) };
-    const top = pattern.split('/')[1] ?? '';
-    if (top === '**') anywhere.push(rule);
-    else below.set(top, [...(below.get(top) ?? []), rule]);
-  }
-}
+const rules = forbidden.flatMap(([why, globs]) => globs.map((glob) => [why, glob] as const));
 
 /** Why a path is never taken; undefined when it may be. Enforced here, whatever profiles say. */
-export function whyForbidden(path: string): string | undefined {
-  const names = path.split('/').filter((part) => part !== '');
-  for (let start = 0; start < names.length; start += 1) {
-    const rest = names.slice(start);
-    const found = anywhere.find(({ glob }) => coversNames(glob, rest));
-    if (found) return found.why;
-  }
-  return below.get(names[0] ?? '')?.find(({ glob }) => coversNames(glob, names))?.why;
-}
+export const whyForbidden: (path: string) => string | undefined = compilePathRules(rules);
+
+/** All globs of what is never taken: a search does not read it either. */
+export const forbiddenGlobs: readonly string[] = rules.map(([, glob]) => glob);
 
 /** Folders that a search need not even look into. */
 export const forbiddenFolders: readonly string[] = [

@@ -2,7 +2,7 @@ import type { Step } from '../model/plan.ts';
 import type { FileRead, FoundEntry } from '../model/system.ts';
 import { filePathInBundle, storedLinkTarget, tailedFileName } from './bundle-layout.ts';
 import type { EvidenceEnd } from './evidence-sink.ts';
-import { forbiddenFolders, whyForbidden } from './forbidden-paths.ts';
+import { forbiddenFolders, forbiddenGlobs, whyForbidden } from './forbidden-paths.ts';
 import { limitOf, samplePrefix, type TakeContext } from './take-context.ts';
 
 /** What to read, and for which command it stands in. */
@@ -11,6 +11,9 @@ export interface ReadRequest {
   readonly except: readonly string[];
   readonly fallbackFor?: readonly string[];
 }
+
+/** Files up to this size come along with the search that finds them. */
+const smallFileBytes = 16 * 1024;
 
 /** Copies the files that match; resolves with the number stored. Every one that could not be is recorded. */
 export async function takeFiles(
@@ -44,6 +47,10 @@ async function takeGroup(
       ...(context.outputPath ? [context.outputPath] : []),
     ],
     limit: item.limits.files * 4,
+    content: {
+      limitBytes: Math.min(smallFileBytes, limitOf(step, context)),
+      except: forbiddenGlobs,
+    },
     timeoutMs: item.limits.timeMs,
   });
   for (const { path, why, code } of found.problems) {
@@ -147,6 +154,11 @@ async function takeEntry(
     file: stat,
     ...(fallbackFor === undefined ? {} : { fallbackFor }),
   });
+  if (entry.content) {
+    evidence.write(entry.content);
+    await evidence.close({ state: 'collected' });
+    return evidence.offered;
+  }
   const read = await system.readFile(path, {
     limitBytes,
     keep: step.item.keep,

@@ -1,6 +1,7 @@
 import type {
   CommandRun,
   FileRead,
+  FindOptions,
   FindResult,
   FolderRead,
   FoundEntry,
@@ -14,7 +15,7 @@ import { commandFinder } from './find-command.ts';
 import { isLocal, mountOf, readMounts } from './mount-table.ts';
 import { type ReadEnd, readKernelLog } from './reader/file-operations.ts';
 import { perform } from './reader/perform.ts';
-import type { Answer, Request } from './reader/protocol.ts';
+import type { Answer, Request, SentEntry } from './reader/protocol.ts';
 import { openReaderClient, type ReaderFailure } from './reader/reader-client.ts';
 import { runCommand } from './run-command.ts';
 import { isSafeInProcess } from './safe-paths.ts';
@@ -80,6 +81,46 @@ export function openSystem(root = '/'): OpenSystem {
     return failure ? unanswered(failure, timeoutMs ?? defaultTimeoutMs) : (result as Result);
   };
 
+  const findOnce = async (globs: readonly string[], options: FindOptions): Promise<FindResult> => {
+    const entries: FoundEntry[] = [];
+    const problems: { path: string; why: string; code: string }[] = [];
+    let sent: readonly SentEntry[] = [];
+    let isFull = false;
+    const onAnswer = (answer: Answer) => {
+      if (answer.type === 'entries') {
+        sent = answer.entries;
+        entries.push(...sent.map(withoutContent));
+      } else if (answer.type === 'bytes') {
+        entries.splice(
+          entries.length - sent.length,
+          sent.length,
+          ...withContent(sent, Buffer.from(answer.bytes)),
+        );
+      } else if (answer.type === 'problem') problems.push(answer);
+      else if (answer.type === 'end') isFull = 'isFull' in answer.result && answer.result.isFull;
+    };
+    const { except = [], limit = defaultFindLimit, isOneFileSystem = false, content } = options;
+    const request = {
+      op: 'find',
+      globs,
+      except,
+      limit,
+      isOneFileSystem,
+      ...(content ? { content } : {}),
+    } as const;
+    const failure = await ask(
+      globs[0] ?? '/',
+      request,
+      options.timeoutMs ?? defaultTimeoutMs,
+      onAnswer,
+    );
+    if (failure?.state === 'not-started') {
+      problems.push({ path: globs[0] ?? '/', why: failure.why, code: 'ENOREADER' });
+    }
+    const stopped = failure?.state === 'timed-out' ? 'timeout' : isFull ? 'limit' : undefined;
+    return { entries, problems, ...(stopped ? { stopped } : {}) };
+  };
+
   return {
     root,
     isLive,
@@ -123,27 +164,12 @@ export function openSystem(root = '/'): OpenSystem {
     },
 
     async find(globs, options = {}): Promise<FindResult> {
-      const entries: FoundEntry[] = [];
-      const problems: { path: string; why: string; code: string }[] = [];
-      let isFull = false;
-      const { except = [], limit = defaultFindLimit, isOneFileSystem = false } = options;
-      const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
-      const failure = await ask(
-        globs[0] ?? '/',
-        { op: 'find', globs, except, limit, isOneFileSystem },
-        timeoutMs,
-        (answer) => {
-          if (answer.type === 'entries') entries.push(...answer.entries);
-          else if (answer.type === 'problem') problems.push(answer);
-          else if (answer.type === 'end')
-            isFull = 'isFull' in answer.result && answer.result.isFull;
-        },
-      );
-      if (failure?.state === 'not-started') {
-        problems.push({ path: globs[0] ?? '/', why: failure.why, code: 'ENOREADER' });
-      }
-      const stopped = failure?.state === 'timed-out' ? 'timeout' : isFull ? 'limit' : undefined;
-      return { entries, problems, ...(stopped ? { stopped } : {}) };
+      const found = await findOnce(globs, options);
+      // A file that hangs while its bytes are fetched must not hide the others: look again without reading.
+      const hasHung = found.stopped === 'timeout' && options.content !== undefined;
+      if (!hasHung) return found;
+      const { content: _content, ...plain } = options;
+      return findOnce(globs, plain);
     },
 
     findCommand: (name) => (isLive ? find(name) : undefined),
@@ -163,6 +189,20 @@ export function openSystem(root = '/'): OpenSystem {
 
     close: () => client.close(),
   };
+}
+
+function withoutContent({ path, stat, contentBytes }: SentEntry): FoundEntry {
+  return contentBytes === 0 ? { path, stat, content: Buffer.alloc(0) } : { path, stat };
+}
+
+function withContent(sent: readonly SentEntry[], bytes: Buffer): FoundEntry[] {
+  let at = 0;
+  return sent.map(({ path, stat, contentBytes }) => {
+    if (contentBytes === undefined) return { path, stat };
+    const content = bytes.subarray(at, at + contentBytes);
+    at += contentBytes;
+    return { path, stat, content };
+  });
 }
 
 const absentCommand: CommandRun = {

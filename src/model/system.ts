@@ -67,6 +67,8 @@ export interface ReadOptions {
 export interface FoundEntry {
   readonly path: string;
   readonly stat: FileStat;
+  /** All bytes of a small file, where the search was asked for them and could read them at once. */
+  readonly content?: Buffer;
 }
 
 /** Limits of a search through folders. */
@@ -77,6 +79,8 @@ export interface FindOptions {
   readonly limit?: number;
   /** Do not cross into another file system below a starting folder; false unless told. */
   readonly isOneFileSystem?: boolean;
+  /** Bring the bytes of regular files up to this size along, except of those that match: saves a question for each. */
+  readonly content?: { readonly limitBytes: number; readonly except: readonly string[] };
   readonly timeoutMs?: number;
 }
 

@@ -19,13 +19,19 @@ export type Request =
       readonly except: readonly string[];
       readonly limit: number;
       readonly isOneFileSystem: boolean;
+      readonly content?: { readonly limitBytes: number; readonly except: readonly string[] };
     };
+
+/** A found entry on the wire: the bytes of all entries of an answer follow in one `bytes` answer, in their order. */
+export interface SentEntry extends Omit<FoundEntry, 'content'> {
+  readonly contentBytes?: number;
+}
 
 /** What it answers: `ready` once it runs, then for each request any number of pieces and one end. */
 export type Answer =
   | { readonly type: 'ready' }
   | { readonly type: 'bytes'; readonly bytes: Buffer }
-  | { readonly type: 'entries'; readonly entries: readonly FoundEntry[] }
+  | { readonly type: 'entries'; readonly entries: readonly SentEntry[] }
   | { readonly type: 'problem'; readonly path: string; readonly why: string; readonly code: string }
   | {
       readonly type: 'end';
