@@ -5,7 +5,8 @@ import {
   type TitlePattern,
   titlePatterns,
 } from './crash-classes.ts';
-import { crashMeanings } from './crash-meanings.ts';
+import { detailsOf, parameterOf, titleOf } from './crash-title.ts';
+import { firstMatch } from './first-match.ts';
 import { describeFrame, makeSignature, type Signature, tellingFrames } from './signature.ts';
 import { type Taint, taintsOfLetters } from './taint.ts';
 
@@ -149,7 +150,7 @@ function buildReport(lines: readonly LogLine[], found: Found): CrashReport {
   const whole = lines.slice(firstLine);
   return {
     crashClass,
-    title: titleOf(crashClass, frames.map(describeFrame)[0], found),
+    title: titleOf(crashClass, frames.map(describeFrame)[0], groups, message),
     signature: makeSignature(crashClass, stackless.has(crashClass) ? [] : frames, parameter),
     causeLine: lines[firstLine]?.text ?? '',
     panicMessage: message,
@@ -181,14 +182,6 @@ const stackless: ReadonlySet<CrashClass> = new Set([
 
 const taintPattern = /\bTainted: ([A-Z -]{1,60})(?=\s{1,12}\d\S{0,80} #)/;
 
-function firstMatch(lines: readonly LogLine[], pattern: RegExp): RegExpExecArray | undefined {
-  for (const { text } of lines) {
-    const match = pattern.exec(text);
-    if (match) return match;
-  }
-  return undefined;
-}
-
 function firstTask(lines: readonly LogLine[]): ReportedTask | undefined {
   const match = firstMatch(
     lines,
@@ -199,106 +192,6 @@ function firstTask(lines: readonly LogLine[]): ReportedTask | undefined {
 
 function integer(text: string | undefined): number | undefined {
   return text === undefined || !/^\d{1,10}$/.test(text) ? undefined : Number(text);
-}
-
-function parameterOf(
-  crashClass: CrashClass,
-  groups: Readonly<Record<string, string | undefined>>,
-  message: string | undefined,
-): string | undefined {
-  // The file without its line number: lines move from release to release.
-  if (crashClass === 'bug' || crashClass === 'warning')
-    return groups['place']?.replace(/:\d+.*$/, '');
-  if (crashClass === 'init-died') return /exitcode=0x[0-9a-f]+/.exec(message ?? '')?.[0] ?? message;
-  if (crashClass === 'no-root-file-system')
-    return /unknown-block\([^)]{1,20}\)/.exec(message ?? '')?.[0];
-  if (crashClass === 'panic' || crashClass === 'hardware') return generalise(message);
-  return undefined;
-}
-
-/** Numbers vary between machines; the words do not. */
-function generalise(message: string | undefined): string | undefined {
-  return message?.replace(/0x[0-9a-f]+|\d+/gi, 'N').slice(0, 120);
-}
-
-function titleOf(crashClass: CrashClass, place: string | undefined, found: Found): string {
-  const { words } = crashMeanings[crashClass];
-  const where = place === undefined ? '' : ` in ${place.replace(/ (\S+)$/, ' [$1]')}`;
-  const groups = found.cause?.match.groups ?? {};
-  switch (crashClass) {
-    case 'sysrq':
-    case 'out-of-memory':
-    case 'hardware':
-    case 'nmi':
-    case 'cluster-fence':
-    case 'file-system':
-    case 'hypervisor':
-      return found.message && crashClass !== 'sysrq' ? `${words}: ${found.message}` : words;
-    case 'init-died':
-      return `${words}: ${exitWords(found.message ?? '')}`;
-    case 'no-root-file-system':
-      return `${words}: ${/unknown-block\([^)]{1,20}\)/.exec(found.message ?? '')?.[0] ?? ''}`;
-    case 'bug':
-    case 'warning':
-      return `${words}${groups['place'] ? ` at ${groups['place']}` : ''}${where}`;
-    case 'panic':
-      return `${words}: ${found.message ?? ''}`;
-    case 'hung-task':
-      return `${words}: ${groups['comm'] ?? '?'}${where}`;
-    default:
-      return `${words}${where}`;
-  }
-}
-
-/** The exit code is a wait status: a signal in the low 7 bits, else an exit status above. */
-function exitWords(message: string): string {
-  const code = /exitcode=0x([0-9a-f]{1,8})/.exec(message)?.[1];
-  if (code === undefined) return message;
-  const status = Number.parseInt(code, 16);
-  const signal = status & 0x7f;
-  if (signal === 0) return `it exited with status ${(status >> 8) & 0xff}`;
-  const names: Readonly<Record<number, string>> = {
-    4: 'SIGILL',
-    6: 'SIGABRT',
-    7: 'SIGBUS',
-    8: 'SIGFPE',
-    9: 'SIGKILL',
-    11: 'SIGSEGV',
-    15: 'SIGTERM',
-  };
-  return `killed by signal ${signal}${names[signal] ? ` (${names[signal]})` : ''}`;
-}
-
-function detailsOf(
-  groups: Readonly<Record<string, string | undefined>>,
-  block: readonly LogLine[],
-  crashClass: CrashClass,
-  message: string | undefined,
-): CrashReport['details'] {
-  const details: { label: string; value: string }[] = [];
-  const add = (label: string, value: string | undefined) => {
-    if (value) details.push({ label, value });
-  };
-  add('address', groups['address'] && describeAddress(groups['address']));
-  add('place', groups['place']);
-  add('stuck for', groups['seconds'] && `${groups['seconds']} s`);
-  add('kind', groups['detail']);
-  add('access', firstMatch(block, /^#PF: (supervisor .{1,60})/)?.[1]);
-  add('error code', firstMatch(block, /^(?:Oops: )?Oops: ([0-9a-f]{4,16} \[#\d+\])/)?.[1]);
-  if (crashClass === 'init-died') add('how', exitWords(message ?? ''));
-  return details;
-}
-
-// Patterns that the kernel writes on purpose (include/linux/poison.h).
-function describeAddress(address: string): string {
-  const value = address.replace(/^0x/, '').replace(/^0+(?=.)/, '');
-  if (/^dead0{8,10}[12]/.test(value)) return `${address} (list poison: used after removal)`;
-  if (/6b6b6b6b/.test(value)) return `${address} (slab poison: used after free)`;
-  if (/5a5a5a5a/.test(value)) return `${address} (slab poison: never initialised)`;
-  if (/^[0-9a-f]{1,3}$/.test(value)) {
-    return `${address} (offset ${Number.parseInt(value, 16)} from NULL)`;
-  }
-  return address;
 }
 
 /** Parses `a b(OE) c(P) [last unloaded: x]`. */
