@@ -83,6 +83,7 @@ export async function makeReport(
   signal: AbortSignal,
 ): Promise<KdumpReport> {
   const { openSystem } = await import('../host/system.ts');
+  const { openFileSource } = await import('../host/file-source.ts');
   const { gatherFacts } = await import('../kdump/gather.ts');
   const { checkMachine } = await import('../kdump/check-machine.ts');
   const { version } = await import('./version.ts');
@@ -94,6 +95,7 @@ export async function makeReport(
     const facts = await gatherFacts(system, {
       purpose: options.for,
       isPredicting: options.predict && system.isLive && system.uid === 0,
+      openKernelMemory: () => openFileSource('/proc/kcore'),
       nowMs: Date.now(),
       signal,
     });

@@ -1,5 +1,6 @@
 import type { Fact } from '../model/fact.ts';
 import type { FileStat } from '../model/system.ts';
+import type { ContentSample } from './content-sample.ts';
 import type { PageCensus } from './page-census.ts';
 import type { InitrdListing } from './parse-initrd.ts';
 
@@ -51,6 +52,8 @@ export interface Facts {
   readonly dumps: Fact<readonly DumpFile[]>;
   /** Two passes over the page flags, a moment apart; `unreadable` when not asked for. */
   readonly pages: Fact<readonly PageCensus[]>;
+  /** How well the kernel's own pages compress; `unreadable` when the memory was not sampled. */
+  readonly contents: Fact<ContentSample>;
 }
 
 /** A file's fact, or that it was never asked for. */

@@ -1,5 +1,6 @@
 import { absent, type Fact, known, unreadable } from '../model/fact.ts';
 import type { FileStat, System } from '../model/system.ts';
+import { countPages, type OpenKernelMemory } from './count-pages.ts';
 import type { DumpFile, Facts, Purpose, Space, TextFile } from './facts.ts';
 import {
   factCommands,
@@ -10,9 +11,7 @@ import {
   factStats,
 } from './gather-paths.ts';
 import { describeKernel } from './kernel-view.ts';
-import { type PageCensus, pageCounter } from './page-census.ts';
 import { type InitrdListing, parseInitrd } from './parse-initrd.ts';
-import { parseIomem } from './parse-proc.ts';
 import { readSettings } from './settings.ts';
 
 /** What a gathering may cost and what the reader wants to know. */
@@ -20,6 +19,8 @@ export interface GatherOptions {
   readonly purpose: Purpose;
   /** Read the flags of every page of RAM, twice (root only). */
   readonly isPredicting: boolean;
+  /** Lets a prediction look at how well the kernel's own pages compress. */
+  readonly openKernelMemory?: OpenKernelMemory;
   readonly nowMs: number;
   readonly signal?: AbortSignal;
 }
@@ -75,6 +76,7 @@ export async function gatherFacts(system: System, options: GatherOptions): Promi
     initrd: absent('capture initrd'),
     dumps: absent('dump folder'),
     pages: unreadable('/proc/kpageflags', 'the page flags were not asked for'),
+    contents: unreadable('/proc/kcore', 'the memory was not asked for'),
   };
   const settings = readSettings(first);
   const kernel = describeKernel(first);
@@ -105,7 +107,9 @@ export async function gatherFacts(system: System, options: GatherOptions): Promi
     wtmp: await readWtmp(system),
     initrd: await readInitrd(system, initrdPaths),
     dumps: await findDumps(system, settings.target.path),
-    pages: options.isPredicting ? await countPages(system, first, options.signal) : first.pages,
+    ...(options.isPredicting
+      ? await countPages(system, first, options.openKernelMemory, options.signal)
+      : {}),
   };
 }
 
@@ -237,35 +241,4 @@ async function runCommands(
     }),
   );
   return outputs;
-}
-
-async function countPages(
-  system: System,
-  facts: Facts,
-  signal: AbortSignal | undefined,
-): Promise<Fact<readonly PageCensus[]>> {
-  const path = '/proc/kpageflags';
-  const iomem = facts.files.get('/proc/iomem');
-  const map = iomem?.state === 'known' ? parseIomem(iomem.value.text) : undefined;
-  if (!map?.hasAddresses || map.ram.length === 0)
-    return unreadable(path, 'reading the page flags needs root');
-  const pageBytes = system.isLive ? pageSize() : 4096;
-  const census: PageCensus[] = [];
-  for (let pass = 0; pass < 2 && !signal?.aborted; pass += 1) {
-    const counter = pageCounter(map.ram, map.crashKernel, pageBytes);
-    const read = await system.readFile(path, {
-      limitBytes: Number.MAX_SAFE_INTEGER - 1,
-      timeoutMs: 600_000,
-      onData: (bytes) => counter.add(bytes),
-    });
-    if (read.state === 'absent') return absent(path);
-    if (read.state === 'unreadable') return unreadable(path, read.why);
-    census.push(counter.finish());
-  }
-  return known(census, path);
-}
-
-// Node does not tell the page size; arm64 and ppc64le distributions with 64 KiB pages name it in the release.
-function pageSize(): number {
-  return process.arch === 'ppc64' ? 65_536 : 4096;
 }

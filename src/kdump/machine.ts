@@ -195,7 +195,7 @@ function predict(
         )
       : undefined;
   const chosen = chooseCensus(facts.pages, fallback);
-  return chosen && predictSize(chosen.passes, settings.collector, chosen.basis);
+  return chosen && predictSize(chosen.passes, settings.collector, chosen.basis, facts.contents);
 }
 
 function estimate(

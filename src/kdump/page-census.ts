@@ -35,12 +35,13 @@ const privateHigh = bit(35 - 32);
 
 /**
  * Counts pages from the bytes of /proc/kpageflags as they come, 8 a page in order of page number. Only pages in `ram`
- * count. No object is made per page.
+ * count. No object is made per page. `onKernelPage` is told the number of each page of the kernel's own.
  */
 export function pageCounter(
   ram: readonly AddressRange[],
   excluded: readonly AddressRange[],
   pageBytes: number,
+  onKernelPage?: (page: number) => void,
 ): { add(bytes: Uint8Array): void; finish(): PageCensus } {
   const spans = wantedSpans(ram, excluded, pageBytes);
   const counts = new Float64Array(6);
@@ -68,6 +69,7 @@ export function pageCounter(
         const kind = kindOf(low, high);
         if (kind !== tail) head = kind;
         counts[head] = (counts[head] as number) + 1;
+        if (head === kernel && onKernelPage) onKernelPage(page + index);
       }
     }
     page += pages;

@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import type { ContentSample } from '../../src/kdump/content-sample.ts';
+import type { PageCensus } from '../../src/kdump/page-census.ts';
+import { predictSize } from '../../src/kdump/predict-size.ts';
+import type { Collector } from '../../src/kdump/settings.ts';
+import { known, unreadable } from '../../src/model/fact.ts';
+
+// Three Debian 12 guests that panicked: the page flags a second before, what the dump's pages then held (taken from its
+// page descriptors), and the bytes of the flattened file.
+const guests = [
+  {
+    name: 'at work, 1 GiB',
+    census: census(76_006, 61_647, 3760, 20_247, 34_806, 262_106),
+    contents: { pages: 34_865, zeroPages: 7366, storedBytes: 27_181_695 },
+    bytes: 28_110_239,
+  },
+  {
+    name: 'idle, 1 GiB',
+    census: census(141_789, 14_019, 1223, 2351, 37_084, 262_106),
+    contents: { pages: 37_150, zeroPages: 7685, storedBytes: 41_798_808 },
+    bytes: 42_789_712,
+  },
+  {
+    name: 'busy, 2 GiB',
+    census: census(86_458, 215_658, 7865, 81_759, 66_870, 524_250),
+    contents: { pages: 66_969, zeroPages: 7862, storedBytes: 51_975_126 },
+    bytes: 53_752_150,
+  },
+] as const satisfies readonly {
+  census: PageCensus;
+  contents: ContentSample;
+  name: string;
+  bytes: number;
+}[];
+
+const collector: Collector = {
+  text: 'makedumpfile -F -c -d 31',
+  level: 31,
+  compression: 'zlib',
+  isFlattened: true,
+  threads: 1,
+  isMakedumpfile: true,
+};
+
+describe('predictSize', () => {
+  it.each(guests)('meets the real dump when it knows what the pages hold: $name', (guest) => {
+    const size = predictSize(
+      [guest.census],
+      collector,
+      'page-flags',
+      known(guest.contents, 'kcore'),
+    );
+    expect(relativeError(size?.likely.bytes, guest.bytes)).toBeLessThan(0.01);
+    expect(size?.likely.highBytes).toBeGreaterThan(guest.bytes);
+  });
+
+  it.each(guests)('stays near without a look at the pages: $name', (guest) => {
+    const unknown = unreadable('/proc/kcore', 'lockdown');
+    const size = predictSize([guest.census], collector, 'page-flags', unknown);
+    expect(relativeError(size?.likely.bytes, guest.bytes)).toBeLessThan(0.25);
+    expect(size?.likely.highBytes).toBeGreaterThan(guest.bytes);
+  });
+
+  it('grows with everything that a lower level leaves in', () => {
+    const [guest] = guests;
+    const size = predictSize(
+      [guest.census],
+      collector,
+      'page-flags',
+      known(guest.contents, 'kcore'),
+    );
+    const bytesOf = (level: number) =>
+      size?.levels.find((each) => each.level === level)?.bytes ?? 0;
+    expect(bytesOf(31)).toBeLessThan(bytesOf(23));
+    expect(bytesOf(23)).toBeLessThan(bytesOf(17));
+    expect(bytesOf(17)).toBeLessThan(bytesOf(1));
+    expect(bytesOf(1)).toBeLessThanOrEqual(bytesOf(0));
+  });
+
+  it('counts every page whole where nothing is compressed', () => {
+    const [guest] = guests;
+    const plain: Collector = { ...collector, compression: 'none', level: 0 };
+    const size = predictSize([guest.census], plain, 'page-flags', known(guest.contents, 'kcore'));
+    const pages = 76_006 + 61_647 + 3760 + 20_247 + 34_806;
+    expect(relativeError(size?.likely.bytes, pages * 4096)).toBeLessThan(0.01);
+  });
+});
+
+function census(
+  free: number,
+  cache: number,
+  cachePrivate: number,
+  user: number,
+  kernel: number,
+  maxPage: number,
+): PageCensus {
+  return { pageBytes: 4096, free, cache, cachePrivate, user, kernel, never: 0, maxPage };
+}
+
+function relativeError(predicted: number | undefined, real: number): number {
+  return Math.abs((predicted ?? Number.NaN) / real - 1);
+}
