@@ -1,7 +1,8 @@
 import { Worker } from 'node:worker_threads';
+import { allocatePageAligned } from '../std/page-aligned.ts';
 import { sibling } from '../std/sibling.ts';
-import { packedBound } from './chunk-set.ts';
 import type { ZstdParameters } from './frame-codec.ts';
+import { type CrewMemory, type Slot, slotBytes, slotOf } from './frame-slot.ts';
 import type { DataRun } from './zero-runs.ts';
 
 /** What one thread is asked to do with the memory of a slot. */
@@ -23,22 +24,6 @@ export interface Answer {
   readonly problem?: string;
   readonly runs?: readonly DataRun[];
   readonly digest?: string;
-}
-
-/** What the threads share: room for one frame, plain and packed, in each slot. */
-export interface CrewMemory {
-  readonly slots: readonly {
-    readonly plain: SharedArrayBuffer;
-    readonly packed: SharedArrayBuffer;
-  }[];
-  readonly parameters: ZstdParameters;
-}
-
-/** The memory one frame passes through. */
-export interface Slot {
-  readonly index: number;
-  readonly plain: Uint8Array;
-  readonly packed: Uint8Array;
 }
 
 /** Threads that do the work on frames, and the fixed memory it is done in. */
@@ -73,23 +58,20 @@ export interface CrewSize {
 // are being read, hashed or written.
 const slotsFor = (jobs: number) => 2 * jobs + 2;
 
+// A hostile set may have frames of 64 MiB: then fewer threads, never more memory than this.
+const mostMemory = 1024 * 1024 * 1024;
+const mostJobs = (frameBytes: number) =>
+  Math.max(1, Math.floor((mostMemory / slotBytes(frameBytes) - 2) / 2));
+
 /** Starts the threads. Memory: slots of a plain and a packed frame, and one zstd context for each thread. */
 export function openCrew({ jobs, frameBytes }: CrewSize, parameters: ZstdParameters): Crew {
-  const memory: CrewMemory = {
-    parameters,
-    slots: Array.from({ length: slotsFor(jobs) }, () => ({
-      plain: new SharedArrayBuffer(frameBytes),
-      packed: new SharedArrayBuffer(packedBound(frameBytes)),
-    })),
-  };
-  const slots: readonly Slot[] = memory.slots.map(({ plain, packed }, index) => ({
-    index,
-    plain: new Uint8Array(plain),
-    packed: new Uint8Array(packed),
-  }));
+  const threads = Math.min(jobs, mostJobs(frameBytes));
+  const shared = allocatePageAligned(slotsFor(threads) * slotBytes(frameBytes));
+  const memory: CrewMemory = { shared, frameBytes, parameters };
+  const slots = Array.from({ length: slotsFor(threads) }, (_, index) => slotOf(memory, index));
   const free = [...slots].reverse();
   const waiting: ((slot: Slot) => void)[] = [];
-  const packers = Array.from({ length: jobs }, () => openThread(memory));
+  const packers = Array.from({ length: threads }, () => openThread(memory));
   const hasher = openThread(memory);
   const leastBusy = () => packers.reduce((a, b) => (b.pending() < a.pending() ? b : a));
   return {

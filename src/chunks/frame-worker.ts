@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Answer, CrewMemory, Task } from './crew.ts';
+import type { Answer, Task } from './crew.ts';
 import { createFrameCodec, type FrameCodec } from './frame-codec.ts';
 import { parseFrameShape } from './frame-header.ts';
+import { type CrewMemory, slotOf } from './frame-slot.ts';
 import { dataRuns, isAllZero } from './zero-runs.ts';
 
 // A thread of the crew: packs, unpacks or hashes what lies in shared memory, one task after the other.
-const { slots, parameters } = workerData as CrewMemory;
+const memory = workerData as CrewMemory;
 const hash = createHash('sha256');
 let codec: FrameCodec | undefined;
 let zeroFrame: { readonly length: number; readonly packed: Buffer } | undefined;
@@ -32,7 +33,7 @@ function perform(task: Task): Omit<Answer, 'id'> {
 function pack(slot: number, length: number): number {
   const plain = plainOf(slot, length);
   const packed = packedOf(slot);
-  codec ??= createFrameCodec(parameters);
+  codec ??= createFrameCodec(memory.parameters);
   if (!isAllZero(plain)) return codec.pack(plain, packed);
   // Zero frames of one length are all the same bytes.
   if (zeroFrame?.length !== length) {
@@ -54,20 +55,16 @@ function unpack(slot: number, packedLength: number, length: number): Omit<Answer
     return { problem: `expected ${packedLength} packed bytes, found ${shape.packedLength}` };
   }
   if (length === 0) return { runs: [] };
-  codec ??= createFrameCodec(parameters);
+  codec ??= createFrameCodec(memory.parameters);
   const plain = plainOf(slot, length);
   const problem = codec.unpack(packed, plain);
   return problem === undefined ? { runs: dataRuns(plain) } : { problem };
 }
 
 function plainOf(slot: number, length: number): Uint8Array {
-  return new Uint8Array(slots[slot]?.plain ?? missing(slot), 0, length);
+  return slotOf(memory, slot).plain.subarray(0, length);
 }
 
 function packedOf(slot: number): Uint8Array {
-  return new Uint8Array(slots[slot]?.packed ?? missing(slot));
-}
-
-function missing(slot: number): never {
-  throw new Error(`there is no slot ${slot}`);
+  return slotOf(memory, slot).packed;
 }

@@ -2,7 +2,8 @@ import { createHash, type Hash } from 'node:crypto';
 import { SonaeError } from '../model/error.ts';
 import type { InputFile } from '../model/storage.ts';
 import type { Chunk, Frame } from './chunk-set.ts';
-import type { Crew, Slot } from './crew.ts';
+import type { Crew } from './crew.ts';
+import type { Slot } from './frame-slot.ts';
 import type { SetFolder } from './load-chunk-set.ts';
 import type { DataRun } from './zero-runs.ts';
 

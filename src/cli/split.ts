@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { ChunkSet, Original } from '../chunks/chunk-set.ts';
 import type { ResumeState } from '../chunks/find-resumable.ts';
 import type { JournalHeader } from '../chunks/journal.ts';
@@ -53,7 +53,11 @@ export function declareSplit(run: Run): Command {
     .option('--ignore-space', 'begin although the estimate does not fit')
     .option('--no-read-back', 'do not read the finished chunks again')
     .option('--jobs <n>', 'compressing threads (default: the processors really available)')
-    .option('--priority <p>', 'low (nice, idle I/O) or normal', 'low')
+    .addOption(
+      new Option('--priority <p>', 'how much to give way to others: low is nice and idle I/O')
+        .choices(['low', 'normal'])
+        .default('low'),
+    )
     .addHelpText('after', examples)
     .action((file: string | undefined, flags: SplitFlags) =>
       run(flags, async (context) => {

@@ -1,20 +1,14 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { ReadBack } from '../model/storage.ts';
+import { allocatePageAligned } from '../std/page-aligned.ts';
 import { explained } from './io-error.ts';
-
-// Part of the language as Node runs it, but in the types only of browsers.
-declare const WebAssembly: {
-  readonly Memory: new (pages: {
-    initial: number;
-    maximum: number;
-  }) => {
-    readonly buffer: ArrayBuffer;
-  };
-};
 
 // O_DIRECT wants memory, offsets and lengths in multiples of the device's block; 4096 suits all in use.
 const windowBytes = 1024 * 1024;
+
+/** Windows to read back through; kept, because the memory of each is returned to the system late. */
+export type WindowPool = Uint8Array[];
 
 /**
  * Reads a range of a file past the page cache where the file system can do that, so that what is compared is what the
@@ -25,11 +19,26 @@ export async function readBackRange(
   path: string,
   { start, end }: { readonly start: number; readonly end: number },
   take: (bytes: Uint8Array) => void | Promise<void>,
+  pool: WindowPool,
+): Promise<ReadBack> {
+  const window = pool.pop() ?? new Uint8Array(allocatePageAligned(windowBytes), 0, windowBytes);
+  try {
+    return await readThrough(window, path, { start, end }, take);
+  } finally {
+    pool.push(window);
+  }
+}
+
+async function readThrough(
+  window: Uint8Array,
+  path: string,
+  { start, end }: { readonly start: number; readonly end: number },
+  take: (bytes: Uint8Array) => void | Promise<void>,
 ): Promise<ReadBack> {
   const direct = await openDirect(path);
   if (direct !== undefined) {
     try {
-      const bytes = await readWindows(direct, path, { start, end }, take);
+      const bytes = await readWindows(direct, window, path, { start, end }, take);
       if (bytes !== undefined) return { bytes, isDirect: true };
     } finally {
       await direct.close();
@@ -39,7 +48,7 @@ export async function readBackRange(
     open(path, constants.O_RDONLY | constants.O_NOFOLLOW),
   );
   try {
-    const bytes = await readWindows(cached, path, { start, end }, take);
+    const bytes = await readWindows(cached, window, path, { start, end }, take);
     return { bytes: bytes ?? 0, isDirect: false };
   } finally {
     await cached.close();
@@ -58,11 +67,11 @@ async function openDirect(path: string): Promise<FileHandle | undefined> {
 // Undefined when the very first read is refused as misaligned: the file system wants something else than 4096.
 async function readWindows(
   handle: FileHandle,
+  window: Uint8Array,
   path: string,
   { start, end }: { readonly start: number; readonly end: number },
   take: (bytes: Uint8Array) => void | Promise<void>,
 ): Promise<number | undefined> {
-  const window = alignedWindow();
   let position = start;
   while (position < end) {
     let bytesRead: number;
@@ -79,10 +88,4 @@ async function readWindows(
     position += wanted;
   }
   return position - start;
-}
-
-// The memory of a WebAssembly module is the one kind JavaScript gets aligned to pages.
-function alignedWindow(): Uint8Array {
-  const pages = windowBytes / 65536;
-  return new Uint8Array(new WebAssembly.Memory({ initial: pages, maximum: pages }).buffer);
 }

@@ -7,7 +7,7 @@ import type { OutputFile, OutputFolder } from '../model/storage.ts';
 import { openRegular } from './input-file.ts';
 import { explained } from './io-error.ts';
 import { outputFile } from './output-file.ts';
-import { readBackRange } from './read-back.ts';
+import { readBackRange, type WindowPool } from './read-back.ts';
 
 const flags = constants;
 const createFlags = flags.O_WRONLY | flags.O_CREAT | flags.O_EXCL | flags.O_NOFOLLOW;
@@ -22,13 +22,14 @@ export async function openOutputFolder(
     open(path, flags.O_RDONLY | flags.O_DIRECTORY),
   );
   await handle.close();
+  const windows: WindowPool = [];
   const at = (name: string) => join(path, checkedName(name));
   return {
     path,
     create: (name) => createFile(at(name)),
     reopen: (name) => reopenFile(at(name)),
     open: (name) => openRegular(at(name)),
-    readBack: (name, range, take) => readBackRange(at(name), range, take),
+    readBack: (name, range, take) => readBackRange(at(name), range, take, windows),
     publish: (name, bytes) => publishFile(path, checkedName(name), bytes),
     rename: (from, to) => explained('rename', at(from), () => rename(at(from), at(to))),
     remove: (name) => explained('remove', at(name), () => unlink(at(name))),
