@@ -9,9 +9,11 @@ import { command } from './global-options.ts';
 import { openSetFolder } from './open-set-folder.ts';
 import type { Run } from './program.ts';
 import { jobsFrom } from './split-options.ts';
+import { isBundlePath, verifyBundle } from './verify-bundle.ts';
 
 const examples = `
 Examples:
+  sonae verify sonae-host-2026-11-24-k3x9q2ab.tar.zst
   sonae verify 01234567_vmcore.chunks
   sonae verify . --json | jq -r '.resend[]'      names of the chunks to send again
 `;
@@ -19,20 +21,21 @@ Examples:
 /** `sonae verify`: is everything there, and whole? */
 export function declareVerify(run: Run): Command {
   return command('verify')
-    .description('check a chunk set (also one that is not whole) and name what to send again')
-    .argument('<path>', 'folder of the set, or its chunk-set.json')
+    .description(
+      'check a bundle, or a chunk set (also one that is not whole) and name what to send again',
+    )
+    .argument('<path>', 'a bundle, the folder of a chunk set, or its chunk-set.json')
     .option('--jobs <n>', 'threads (default: the processors really available)')
     .addHelpText('after', examples)
     .action((path: string, flags) => run(flags, (context) => verifyPath(context, path, flags)));
 }
 
-// A bundle of `collect` is one file, NAME.tar.zst; its check is dispatched from here.
 async function verifyPath(
   context: Context,
   path: string,
   flags: { readonly jobs?: string },
 ): Promise<ExitCode> {
-  return verifyChunkSet(context, path, flags);
+  return isBundlePath(path) ? verifyBundle(context, path) : verifyChunkSet(context, path, flags);
 }
 
 async function verifyChunkSet(
