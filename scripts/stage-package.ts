@@ -1,5 +1,7 @@
 // Makes build/package: what is published. The manifest there carries no pinned Node (about 100 MB a CPU) and no scripts.
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+
+import { renderDecodedCache } from '../src/profile/decoded-cache.ts';
 
 const stage = new URL('../build/package/', import.meta.url);
 const root = new URL('../', import.meta.url);
@@ -16,3 +18,9 @@ writeFileSync(new URL('package.json', stage), `${JSON.stringify(published, null,
 for (const name of [...manifest.files, 'README.md', 'LICENSE']) {
   cpSync(new URL(name, root), new URL(name, stage), { recursive: true });
 }
+
+const profiles = new URL('profiles/', root);
+const texts = readdirSync(profiles)
+  .filter((name) => name.endsWith('.yaml'))
+  .map((name) => readFileSync(new URL(name, profiles), 'utf8'));
+writeFileSync(new URL('dist/decoded-profiles.json', stage), renderDecodedCache(texts));

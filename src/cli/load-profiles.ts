@@ -1,14 +1,18 @@
 import { fileURLToPath } from 'node:url';
-import { readYamlFile, readYamlFolder } from '../host/profile-folder.ts';
+import { readShippedFile, readYamlFile, readYamlFolder } from '../host/profile-folder.ts';
 import { SonaeError } from '../model/error.ts';
 import type { Reporter } from '../model/event.ts';
 import type { Profile } from '../model/profile.ts';
+import { cachedDecoder } from '../profile/decoded-cache.ts';
 import { type ProfileProblem, renderProblem } from '../profile/problem.ts';
 import { decodeLibrary, type ProfileLibrary, resolveProfile } from '../profile/resolve-profiles.ts';
 import { nearest } from '../std/nearest.ts';
 
 // Two folders above this one both in a checkout (src/cli) and when installed (dist/cli).
 const shippedFolder = fileURLToPath(new URL('../../profiles', import.meta.url));
+
+// Made when the package is staged (scripts/stage-package.ts); a checkout has none.
+const cacheFile = fileURLToPath(new URL('../decoded-profiles.json', import.meta.url));
 
 /** Where profiles are looked for, in the order in which later ones take the place of earlier ones. */
 export function profileFolders(environment: NodeJS.ProcessEnv): readonly string[] {
@@ -32,12 +36,14 @@ export async function readProfileLibrary(paths: readonly string[]): Promise<Prof
   const folders = profileFolders(process.env);
   const read = await Promise.all(folders.map(readYamlFolder));
   const named = await Promise.all(paths.map(readYamlFile));
-  const library = decodeLibrary([
+  const files = [
     ...read.flatMap(({ files }, index) =>
       files.map((entry) => ({ ...entry, folder: folders[index] ?? '' })),
     ),
     ...named.map((entry) => ({ ...entry, folder: entry.file })),
-  ]);
+  ];
+  const cache = await readShippedFile(cacheFile);
+  const library = decodeLibrary(files, cache === undefined ? undefined : cachedDecoder(cache));
   const unread = read.flatMap(({ problems }) =>
     problems.map(({ file, why }) => ({ file, line: 1, column: 1, message: why })),
   );

@@ -1,4 +1,4 @@
-import { lstat, readdir } from 'node:fs/promises';
+import { lstat, readdir, readFile } from 'node:fs/promises';
 import { SonaeError } from '../model/error.ts';
 import { openInput, openRegular } from './input-file.ts';
 import { isLocal, mountOf, readMounts } from './mount-table.ts';
@@ -55,6 +55,16 @@ export async function readYamlFile(file: string): Promise<SmallFile> {
   return { file, text: await readText(file, openInput) };
 }
 
+/** A file that came with the package; undefined when this package (a checkout) has none. */
+export async function readShippedFile(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
 async function namesOf(folder: string): Promise<string[] | { why: string }> {
   try {
     return await readdir(folder);
@@ -67,7 +77,7 @@ async function namesOf(folder: string): Promise<string[] | { why: string }> {
 async function readText(file: string, open: typeof openInput): Promise<string> {
   const input = await open(file);
   try {
-    const buffer = Buffer.alloc(mostBytes + 1);
+    const buffer = Buffer.alloc(Math.min(input.size ?? mostBytes, mostBytes) + 1);
     const length = await input.read(buffer, 0);
     if (length > mostBytes) {
       throw new SonaeError(

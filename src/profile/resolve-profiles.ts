@@ -1,6 +1,7 @@
 import type { Item, Profile } from '../model/profile.ts';
 import { nearest } from '../std/nearest.ts';
 import { type DecodedProfile, decodeProfile } from './decode-profile.ts';
+import type { ProfileDecoder } from './decoded-cache.ts';
 import { matchesAnyItem, matchesItem } from './item-pattern.ts';
 import { type ProfileProblem, sortProblems } from './problem.ts';
 
@@ -25,12 +26,13 @@ const mostDepth = 10;
  */
 export function decodeLibrary(
   files: readonly { readonly file: string; readonly text: string; readonly folder: string }[],
+  decode: ProfileDecoder = decodeProfile,
 ): ProfileLibrary {
   const profiles = new Map<string, DecodedProfile & { readonly profile: Profile }>();
   const folders = new Map<string, string>();
   const problems: ProfileProblem[] = [];
   for (const { file, text, folder } of files) {
-    const decoded = decodeProfile(file, text);
+    const decoded = decode(file, text);
     problems.push(...decoded.problems);
     const { profile } = decoded;
     if (!profile) continue;
