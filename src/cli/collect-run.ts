@@ -20,6 +20,7 @@ import { renderCollectSummary } from '../ui/collect-summary.ts';
 import { renderPlan } from '../ui/plan-text.ts';
 import type { CollectOptions, CollectSettings } from './collect-settings.ts';
 import type { Context } from './context.ts';
+import { dumpProducers } from './dump-producers.ts';
 import { loadProfiles } from './load-profiles.ts';
 import { openBundleOutput } from './open-bundle-output.ts';
 import { version } from './version.ts';
@@ -141,7 +142,7 @@ async function takeBundle(wiring: Wiring): Promise<ExitCode> {
     ...(settings.maxBytes === undefined ? {} : { maxBytes: settings.maxBytes - endingBytes }),
     limitFactor: limitFactor(settings.maxBytes),
     ...(folder === undefined ? {} : { outputPath: folder }),
-    producers: [],
+    producers: await dumpProducers(system),
     hardwareSummaryArgv: hardwareSummaryArgv(),
     advice: wiring.profiles.flatMap(({ advice }) => advice),
     reporter,

@@ -27,7 +27,8 @@ export async function openTarget(paths: readonly string[]): Promise<InspectTarge
   const names = folder ? folder.map(({ name }) => name) : [basename(only)];
   if (paths.length === 1 && holdsChunkSet(names)) {
     const { source, problems } = await openChunkedDump(only);
-    return { sources: [source], savedLog: undefined, notices: [], problems };
+    const notices = [`crash and drgn need the joined file: sonae join ${only}`];
+    return { sources: [source], savedLog: undefined, notices, problems };
   }
   if (folder) return openFolder(only, folder);
   const sources = paths.map((path) => openFileSource(path));

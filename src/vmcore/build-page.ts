@@ -5,6 +5,7 @@ import { crashMeanings } from './crash-meanings.ts';
 import type { CrashReport, ReportedTask } from './crash-report.ts';
 import { debuginfoSection } from './debuginfo-section.ts';
 import { cpuSection, deepSections } from './deep-sections.ts';
+import type { DumpIdentity } from './dump-identity.ts';
 import type { Block, Page, Section } from './page.ts';
 import { excludedClasses } from './page-flags.ts';
 import type { Taint } from './taint.ts';
@@ -169,14 +170,16 @@ function dumpSection(analysis: Analysis): Section {
     const rows: [string, string][] = [
       ['file', `${printable(name)}, ${formatSize(size)}`],
       ['format', identity.title],
-      ['complete', completeWords(identity.completeness)],
+      ['complete', completeWords(identity.completeness, analysis.problems.length)],
       ['contains user pages', userPages(identity.hasUserPages, identity.dumpLevel)],
     ];
     for (const { label, value } of identity.facts) {
       if (!(isTold && hidden.has(label))) rows.push([label, printable(value)]);
     }
     blocks.push({ kind: 'facts', rows });
-    const problems = [...identity.problems, ...identity.advice].map(printable);
+    const problems = [...identity.problems, ...identity.advice, ...copyAgain(identity)].map(
+      printable,
+    );
     if (problems.length > 0) blocks.push({ kind: 'list', items: problems });
   }
   const problems = [...analysis.problems, ...logProblems(analysis)];
@@ -187,6 +190,15 @@ function dumpSection(analysis: Analysis): Section {
   }
   if (problems.length > 0) blocks.push({ kind: 'list', items: problems.map(printable) });
   return { heading: 'Dump', blocks };
+}
+
+// The same advice for every format: most cut dumps are cut copies.
+function copyAgain({ completeness, format }: DumpIdentity): string[] {
+  if (completeness !== 'incomplete' || format === 'empty' || format === 'zeroes') return [];
+  return [
+    'Compare its size with the file on the crashed machine, and copy it again if that one is bigger.',
+    'If it is not: kexec-dmesg.log beside it says why the capture ended, vmcore-dmesg.txt has the kernel log.',
+  ];
 }
 
 // Said elsewhere on the page.
@@ -200,7 +212,11 @@ function logProblems({ log }: Analysis): string[] {
     : [...problems, `${lostBefore} earlier messages were overwritten: the log starts late.`];
 }
 
-function completeWords(completeness: 'complete' | 'incomplete' | 'unknown'): string {
+function completeWords(
+  completeness: 'complete' | 'incomplete' | 'unknown',
+  problems: number,
+): string {
+  if (completeness === 'complete' && problems > 0) return 'NO: parts are missing, see below';
   return { complete: 'yes', incomplete: 'NO', unknown: 'not known' }[completeness];
 }
 

@@ -173,8 +173,8 @@ export function cpuSection(analysis: Analysis, isLong: boolean): Section | undef
   const shown = isLong ? cpus.length : 4;
   const blocks = cpus.slice(0, shown).flatMap((registers, index): Block[] => {
     const walk = walks[index];
-    const task = registers.pid === undefined ? '' : `, PID ${registers.pid}`;
-    const text = `CPU note ${index}${task}, instruction 0x${registers.instruction.toString(16)}${fromText(registers.instruction, textStart)}`;
+    const place = `0x${registers.instruction.toString(16)}${fromText(registers.instruction, textStart)}`;
+    const text = `${nameCpu(analysis, index)}${whatRan(analysis, index)}, instruction ${place}`;
     const lines = walk ? describeWalk(walk) : [];
     return lines.length > 0
       ? [
@@ -190,6 +190,23 @@ export function cpuSection(analysis: Analysis, isLong: boolean): Section | undef
   const panicCpu = deep?.panicCpu.state === 'known' ? deep.panicCpu.value : undefined;
   const suffix = panicCpu === undefined ? '' : `, CPU ${panicCpu} panicked`;
   return { heading: `CPUs: ${cpus.length} with registers${suffix}`, blocks };
+}
+
+// Notes come in the order of the CPUs; where some CPU left none, the order does not tell which is which.
+function nameCpu({ cpus, deep, isQemu }: Analysis, index: number): string {
+  const online = deep?.onlineCpus.state === 'known' ? deep.onlineCpus.value : undefined;
+  return isQemu || online === cpus.length ? `CPU ${index}` : `CPU note ${index}`;
+}
+
+function whatRan({ cpus, deep, isQemu }: Analysis, index: number): string {
+  const pid = cpus[index]?.pid;
+  const tasks = deep?.tasks.state === 'known' ? deep.tasks.value : [];
+  if (pid === 0) return ', idle';
+  const task = isQemu
+    ? tasks.find(({ cpu, isOnCpu }) => isOnCpu && cpu === index)
+    : tasks.find((candidate) => candidate.pid === pid);
+  if (task) return task.pid === 0 ? ', idle' : `, ${nameTask(task)}`;
+  return pid === undefined ? '' : `, PID ${pid}`;
 }
 
 // Against System.map of the release this resolves by hand when the symbols are lost.
