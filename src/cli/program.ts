@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { type ExitCode, exitCodes } from '../model/exit-code.ts';
 import { declareCheckKdump } from './check-kdump.ts';
+import { declareClean } from './clean.ts';
 import { declareCollect } from './collect.ts';
 import type { Context } from './context.ts';
 import { declareExitCodes } from './exit-codes.ts';
@@ -33,6 +34,7 @@ export function buildProgram(run: Run): Command {
     declareVerify,
     declareJoin,
     declareInspect,
+    declareClean,
     declareCheckKdump,
     declareExitCodes,
   ])

@@ -134,7 +134,8 @@ function readSetting(line: LineView, key: Key, findings: Findings): boolean {
   const enclosing = /["'`]/.test(key.before) ? escapedQuote(line, key) : undefined;
   const isKeyQuoted = match[0].startsWith('"') || match[0].startsWith("'") || match[0][0] === '\\';
   const value = readValue(line, at, {
-    place: key.isFirst ? 'line' : 'inline',
+    // Phrases have spaces in them, tokens do not.
+    place: key.isFirst && !/^(?:token|api|random)/.test(rule) ? 'line' : 'inline',
     separator: isColon ? ':' : '=',
     enclosing: isKeyQuoted ? undefined : enclosing,
   });

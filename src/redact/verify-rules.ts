@@ -52,7 +52,7 @@ export const leakRules: readonly LeakRule[] = [
   {
     name: 'quoted-secret',
     pattern:
-      /(?<name>[\w.-]{0,60}(?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|psk|EAP))["']?(?:[ \t]{1,4}|[ \t]{0,4}(?:,|=>|:=|value[ \t]?=)[ \t]{0,4}|["'][ \t]{1,4}value[ \t]?=[ \t]?)["'](?<value>[^\s"'<>]{3,300})["']/gi,
+      /(?<name>[\w.-]{0,60}(?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|psk|EAP))(?:[ \t]{1,4}|["']?[ \t]{0,4}(?:=>|:=|value[ \t]?=)[ \t]{0,4}|["'][ \t]{1,4}value[ \t]?=[ \t]?|(?<=\([ \t]?["'][\w.-]{1,80})["'][ \t]{0,2},[ \t]{0,4})["'](?<value>[^\s"'<>]{3,300})["']/gi,
     isLeak: (value) =>
       !isHarmless(value) && !/^[-,.:;(){}[\]=<>!?|/]+$/.test(value) && /\d/.test(value),
   },

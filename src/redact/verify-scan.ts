@@ -17,8 +17,8 @@ export interface LeakScan {
 
 /** Looks for words that must not be there: the originals of a map of aliases. */
 export interface ForbiddenWords {
-  /** Names of the kinds (`host`, `user`) whose originals occur in the text. */
-  find(text: string): readonly string[];
+  /** Names of the kinds (`host`, `user`) whose originals occur in a line of a file. */
+  find(text: string, path: string): readonly string[];
 }
 
 /** Lines are looked at whole up to this length; longer ones in pieces that overlap. */
@@ -37,7 +37,7 @@ export function openLeakScan(
   let rest = '';
   let line = 1;
   const look = (text: string) => {
-    for (const rule of findLeaks(text, forbidden)) report({ path, line, rule });
+    for (const rule of findLeaks(text, forbidden, path)) report({ path, line, rule });
   };
   const take = (text: string, isLast: boolean) => {
     let at = 0;
@@ -80,9 +80,9 @@ export function openLeakScan(
 }
 
 /** Names of the rules that see a secret in this line, each once. */
-export function findLeaks(line: string, forbidden?: ForbiddenWords): string[] {
+export function findLeaks(line: string, forbidden?: ForbiddenWords, path = ''): string[] {
   const found = new Set<string>();
-  for (const kind of forbidden?.find(line) ?? []) found.add(`original-${kind}`);
+  for (const kind of forbidden?.find(line, path) ?? []) found.add(`original-${kind}`);
   if (!quickWords.test(line)) return [...found];
   const text = line.replace(masks, '<>');
   for (const { name, pattern, isLeak } of leakRules) {

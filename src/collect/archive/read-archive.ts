@@ -10,6 +10,10 @@ export interface ArchiveEntry {
   readonly size: number;
   /** Target of a symbolic or hard link. */
   readonly target: string | undefined;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly mtimeMs: number;
 }
 
 /** What a reader is told, in the order of the archive. What it throws ends the reading. */
@@ -20,7 +24,10 @@ export interface ArchiveListener {
 }
 
 /** Reads an archive that is pushed in pieces: decompresses, parses, checks frame checksums and headers. Rejects on damage. */
-export function archiveReader(codec: Codec, listener: ArchiveListener): Decompressor {
+export function archiveReader(
+  codec: Pick<Codec, 'decompressor'>,
+  listener: ArchiveListener,
+): Decompressor {
   const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
   ended.catch(() => undefined); // push and end await it
   let failure: { readonly error: unknown } | undefined;
@@ -44,6 +51,10 @@ export function archiveReader(codec: Codec, listener: ArchiveListener): Decompre
       type: entry.type,
       size: entry.size,
       target: entry.linkpath || undefined,
+      mode: entry.mode ?? 0o600,
+      uid: entry.uid ?? 0,
+      gid: entry.gid ?? 0,
+      mtimeMs: entry.mtime?.getTime() ?? 0,
     });
     entry.on(
       'data',

@@ -1,6 +1,7 @@
 import type { ForbiddenWords } from '../verify-scan.ts';
 import { isOriginalIpv4 } from './address-alias.ts';
 import type { AliasMap } from './alias-map.ts';
+import { isVersionList } from './version-list.ts';
 
 /**
  * Everything in a map that must not be found in a cleaned bundle. Reads words and looks them up, where the
@@ -14,7 +15,7 @@ export function forbiddenOriginals(map: AliasMap): ForbiddenWords {
   const macs = map.known('mac');
   const phrases = [...whole].filter(([original]) => /[^a-z0-9]/.test(original));
   return {
-    find(text) {
+    find(text, path) {
       const found = new Set<string>();
       const lower = text.toLowerCase();
       for (const word of lower.split(/[^a-z0-9]+/)) {
@@ -25,7 +26,7 @@ export function forbiddenOriginals(map: AliasMap): ForbiddenWords {
       for (const [address = ''] of lower.matchAll(
         /(?<![\w.-])\d{1,3}(?:\.\d{1,3}){3}(?![\w.]|[-+~]\w)/g,
       )) {
-        if (isOriginalIpv4(map, address)) found.add('ipv4');
+        if (!isVersionList(path) && isOriginalIpv4(map, address)) found.add('ipv4');
       }
       for (const [mac = ''] of lower.matchAll(
         /(?<![0-9a-f:-])[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}(?![0-9a-f:-])/g,

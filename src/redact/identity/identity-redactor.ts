@@ -2,6 +2,7 @@ import type { RedactionStream, Redactor } from '../../model/redaction.ts';
 import { aliasIpv4, aliasIpv6, aliasMac, parseIpv6 } from './address-alias.ts';
 import type { AliasKind, AliasMap } from './alias-map.ts';
 import type { IdentityFacts } from './identity-facts.ts';
+import { isVersionList } from './version-list.ts';
 
 /** Choices for the aliases of identities. */
 export interface IdentityOptions {
@@ -11,10 +12,6 @@ export interface IdentityOptions {
 
 /** Lines are held up to this length; longer ones are cut at a place where no name can be. */
 const windowBytes = 64 * 1024;
-
-// Lists in which four numbers with dots are versions: packages, modules, firmware.
-const versionLists =
-  /(?:^|\/)(?:installed-(?:rpms|debs)|package-data|dpkg[\w.-]*|rpm[\w.-]*|modinfo[\w.-]*|apt[\w.-]*|history\.log|snap_list[\w.-]*|pip[\w.-]*|dnf[\w.-]*|zypper[\w.-]*)$/;
 
 const token = '<sonae:secret:[a-z]?\\d+>';
 const email = "[A-Za-z0-9][\\w.+'-]{0,63}@(?:[A-Za-z0-9-]{1,63}\\.)+[A-Za-z]{2,24}(?![\\w-])";
@@ -40,14 +37,9 @@ export function identityRedactor(
   const replace = (text: string, hits: Map<string, number>, isVersions: boolean) =>
     text.replace(pattern, (match, ...rest) => {
       const groups = rest.at(-1) as Record<string, string | undefined>;
+      if (isVersions && groups['ipv4'] !== undefined) return match;
       const found = aliasOf(match, groups);
-      if (
-        found === undefined ||
-        found.alias === match ||
-        (isVersions && groups['ipv4'] !== undefined)
-      ) {
-        return match;
-      }
+      if (found === undefined || found.alias === match) return match;
       hits.set(found.rule, (hits.get(found.rule) ?? 0) + 1);
       return found.alias;
     });
@@ -87,7 +79,7 @@ export function identityRedactor(
     rules: `${inner.rules}, identities 1`,
     open(subject) {
       const stream = inner.open(subject);
-      const isVersions = versionLists.test(subject.path);
+      const isVersions = isVersionList(subject.path);
       return identityStream(stream, (text, hits) => replace(text, hits, isVersions));
     },
     name(path) {

@@ -1,0 +1,84 @@
+import { resolveOutputPlace } from '../host/output-place.ts';
+import { openOutputFolder } from '../host/storage.ts';
+import { SonaeError } from '../model/error.ts';
+import type { System } from '../model/system.ts';
+import { ageEncryption, decryptAge } from '../redact/age/age-stream.ts';
+import { type AliasMap, aliasMap, parseAliasMap } from '../redact/identity/alias-map.ts';
+
+const mostMapBytes = 512 * 1024 * 1024;
+
+/** Where the aliases of a customer are kept between bundles. */
+export interface AliasMapFile {
+  readonly map: AliasMap;
+  /** True when the file was there. */
+  readonly isKnown: boolean;
+  /** Writes the map, 0600, under its name. Does nothing without a file. */
+  save(): Promise<void>;
+}
+
+/** Opens the file of `--map`, or an empty map when there is none yet. */
+export async function openAliasMapFile(
+  path: string | undefined,
+  passphraseFile: string | undefined,
+  system: System,
+): Promise<AliasMapFile> {
+  if (path === undefined) return { map: aliasMap(), isKnown: false, save: async () => undefined };
+  const place = resolveOutputPlace(path);
+  const name = place.name;
+  if (name === undefined) {
+    throw new SonaeError('E_USAGE', `--map ${path} is a folder`, {
+      hint: 'Give a file name in it.',
+    });
+  }
+  const isEncrypted = name.endsWith('.age');
+  const passphrase = isEncrypted ? await readPassphrase(passphraseFile, system) : undefined;
+  const read = await system.readFile(`${place.folder}/${name}`, { limitBytes: mostMapBytes });
+  if (read.state === 'unreadable') {
+    throw new SonaeError('E_PERMISSION', `cannot read the map ${path}: ${read.why}`);
+  }
+  const isKnown = read.state === 'known';
+  const text = isKnown
+    ? (passphrase === undefined
+        ? read.bytes
+        : decryptAge(read.bytes, [{ kind: 'passphrase', passphrase }])
+      ).toString('utf8')
+    : undefined;
+  const map = text === undefined ? aliasMap() : aliasMap(parseAliasMap(text, path));
+  return {
+    map,
+    isKnown,
+    async save() {
+      const plain = Buffer.from(`${JSON.stringify(map.data(), null, 1)}\n`);
+      const folder = await openOutputFolder(place.folder);
+      await folder.publish(
+        name,
+        passphrase === undefined ? plain : encryptWhole(plain, passphrase),
+      );
+    },
+  };
+}
+
+function encryptWhole(plain: Buffer, passphrase: Buffer): Buffer {
+  const stream = ageEncryption([{ kind: 'passphrase', passphrase }]).open();
+  return Buffer.concat([stream.write(plain), stream.end()]);
+}
+
+/** The first line of a passphrase file. */
+export async function readPassphrase(path: string | undefined, system: System): Promise<Buffer> {
+  if (path === undefined) {
+    throw new SonaeError('E_USAGE', 'an encrypted map needs --passphrase-file', {
+      hint: 'Write the passphrase into a file of mode 0600, on one line.',
+    });
+  }
+  const read = await system.readFile(resolveAbsolute(path), { limitBytes: 64 * 1024 });
+  if (read.state !== 'known')
+    throw new SonaeError('E_INPUT_ABSENT', `cannot read the passphrase file ${path}`);
+  const [line = ''] = read.bytes.toString('latin1').split(/\r?\n/, 1);
+  if (line === '') throw new SonaeError('E_USAGE', `the first line of ${path} is empty`);
+  return Buffer.from(line, 'latin1');
+}
+
+function resolveAbsolute(path: string): string {
+  const { folder, name } = resolveOutputPlace(path);
+  return `${folder}/${name ?? ''}`;
+}

@@ -1,0 +1,174 @@
+import { SonaeError } from '../model/error.ts';
+import {
+  type ForbiddenWords,
+  findLeaksInName,
+  type LeakPlace,
+  type LeakScan,
+  openLeakScan,
+} from '../redact/verify-scan.ts';
+import { judgeArchiveKind, plainCodec, unpackSmall } from './archive/archive-kind.ts';
+import type { Codec } from './archive/codec.ts';
+import { type ArchiveEntry, type ArchiveListener, archiveReader } from './archive/read-archive.ts';
+
+/** What the verification of a whole bundle has shown. */
+export interface BundleScan {
+  /** The first of them; `count` has all. */
+  readonly places: readonly LeakPlace[];
+  readonly count: number;
+  readonly files: number;
+  readonly bytes: number;
+  /** What could not be looked into, and why. */
+  readonly unseen: readonly { readonly path: string; readonly why: string }[];
+}
+
+/** Pushes the bytes of an archive, in order, from its first. */
+export type Feed = (take: (bytes: Uint8Array) => Promise<void>) => Promise<void>;
+
+const mostPlaces = 10_000;
+const mostDepth = 3;
+const mostPackedBytes = 32 * 1024 * 1024;
+const mostUnpackedBytes = 256 * 1024 * 1024;
+
+interface Packed {
+  readonly path: string;
+  readonly bytes: Buffer;
+  readonly depth: number;
+}
+
+/**
+ * Searches everything in a bundle for secrets, and for the originals of a map: contents, names, link targets,
+ * compressed files and archives inside. Throws E_INTEGRITY when the archive cannot be read.
+ */
+export async function scanBundle(
+  codec: Pick<Codec, 'decompressor'>,
+  feed: Feed,
+  forbidden?: ForbiddenWords,
+): Promise<BundleScan> {
+  const places: LeakPlace[] = [];
+  const unseen: { path: string; why: string }[] = [];
+  const waiting: Packed[] = [];
+  let count = 0;
+  let files = 0;
+  let bytes = 0;
+  const report = (place: LeakPlace) => {
+    count += 1;
+    if (places.length < mostPlaces) places.push(place);
+  };
+  const listenerFor = (outer: string, depth: number) => {
+    let current: OpenEntry | undefined;
+    const listener: ArchiveListener = {
+      onEntry(entry) {
+        files += 1;
+        current = openEntry(`${outer}${entry.path}`, entry, report, forbidden);
+      },
+      onContent(chunk) {
+        bytes += chunk.length;
+        current?.write(chunk);
+      },
+      onEntryEnd() {
+        const packed = current?.end();
+        if (packed === undefined || current === undefined) return;
+        if (packed === 'too-large')
+          unseen.push({ path: current.path, why: 'packed, and too large to look into' });
+        else waiting.push({ path: current.path, bytes: packed, depth: depth + 1 });
+      },
+    };
+    return listener;
+  };
+  const scanWaiting = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
+      await scanPacked(next);
+  };
+  const scanPacked = async ({ path, bytes: packed, depth }: Packed) => {
+    const kind = judgeArchiveKind(packed);
+    const inner = kind === undefined ? undefined : unpackSmall(kind, packed, mostUnpackedBytes);
+    if (inner === undefined || depth > mostDepth) {
+      unseen.push({
+        path,
+        why:
+          depth > mostDepth
+            ? 'an archive too deep inside others'
+            : 'packed in a way that is not looked into',
+      });
+      return;
+    }
+    if (judgeArchiveKind(inner) === 'tar') {
+      const reader = archiveReader(plainCodec, listenerFor(`${path}!`, depth));
+      try {
+        await reader.push(inner);
+        await reader.end();
+      } catch {
+        unseen.push({ path, why: 'a damaged archive' });
+      }
+    } else {
+      const scan = openLeakScan(path, report, forbidden);
+      scan.write(inner);
+      scan.end();
+    }
+  };
+
+  const reader = archiveReader(codec, listenerFor('', 0));
+  try {
+    await feed(async (piece) => {
+      await reader.push(piece);
+      await scanWaiting();
+    });
+    await reader.end();
+    await scanWaiting();
+  } catch (error) {
+    if (error instanceof SonaeError) throw error;
+    throw new SonaeError('E_INTEGRITY', `the archive cannot be read: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+  return { places, count, files, bytes, unseen };
+}
+
+interface OpenEntry {
+  readonly path: string;
+  write(chunk: Buffer): void;
+  /** The bytes of a packed file, to be unpacked and looked into. */
+  end(): Buffer | 'too-large' | undefined;
+}
+
+function openEntry(
+  path: string,
+  entry: ArchiveEntry,
+  report: (place: LeakPlace) => void,
+  forbidden: ForbiddenWords | undefined,
+): OpenEntry {
+  findLeaksInName(path, report, forbidden);
+  if (entry.target !== undefined)
+    findLeaksInName(entry.target, (place) => report({ ...place, path }), forbidden);
+  let scan: LeakScan | undefined;
+  let head: Buffer = Buffer.alloc(0);
+  let packed: Buffer[] | undefined;
+  let packedBytes = 0;
+  const decide = () => {
+    if (judgeArchiveKind(head) !== undefined) packed = [head];
+    else {
+      scan = openLeakScan(path, report, forbidden);
+      scan.write(head);
+    }
+    packedBytes = head.length;
+  };
+  return {
+    path,
+    write(chunk) {
+      if (scan !== undefined) scan.write(chunk);
+      else if (packed !== undefined) {
+        packedBytes += chunk.length;
+        if (packedBytes <= mostPackedBytes) packed.push(Buffer.from(chunk));
+      } else {
+        head = Buffer.concat([head, chunk]);
+        if (head.length >= 512) decide();
+      }
+    },
+    end() {
+      if (scan === undefined && packed === undefined) decide();
+      scan?.end();
+      if (packed === undefined) return undefined;
+      return packedBytes > mostPackedBytes ? 'too-large' : Buffer.concat(packed);
+    },
+  };
+}
