@@ -61,7 +61,20 @@ async function modulesOf(system: System): Promise<ReadonlySet<string> | undefine
   if (!system.isLive) return undefined;
   if ((await system.stat('/proc/modules')).state === 'absent') return undefined;
   const loaded = await system.list('/sys/module', { limit: 10_000 });
-  return new Set(loaded.state === 'known' ? loaded.names : []);
+  return new Set([
+    ...(loaded.state === 'known' ? loaded.names : []),
+    ...(await builtInModules(system)),
+  ]);
+}
+
+// Of the modules built into the kernel /sys/module has only those with parameters; the list of the build has all:
+// `kernel/net/ipv4/tcp_diag.ko`.
+async function builtInModules(system: System): Promise<readonly string[]> {
+  const release = (await readText(system, '/proc/sys/kernel/osrelease'))?.trim();
+  const text = await readText(system, `/lib/modules/${release}/modules.builtin`, 1024 * 1024);
+  return [...(text ?? '').matchAll(/([^/\n]+)\.ko$/gm)].map(([, name]) =>
+    (name ?? '').replaceAll('-', '_'),
+  );
 }
 
 async function namesOf(system: System, kind: EachKind): Promise<readonly string[]> {
@@ -86,6 +99,8 @@ async function namesOf(system: System, kind: EachKind): Promise<readonly string[
       return (await mounts(system, /^ext[234]$/)).map(({ source }) => source);
     case 'module':
       return loadedModules(system);
+    case 'kernel':
+      return kernelReleases(system);
     default:
       return kind satisfies never;
   }
@@ -111,6 +126,12 @@ async function mounts(system: System, type: RegExp): Promise<{ point: string; so
   return [...bySource.values()]
     .filter(({ source }) => source.startsWith('/dev/'))
     .slice(0, mostDevices);
+}
+
+async function kernelReleases(system: System): Promise<readonly string[]> {
+  if (!system.isLive) return folder(system, '/lib/modules');
+  const release = (await readText(system, '/proc/sys/kernel/osrelease'))?.trim();
+  return release ? [release] : [];
 }
 
 async function loadedModules(system: System): Promise<readonly string[]> {

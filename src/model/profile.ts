@@ -21,6 +21,7 @@ export const eachKinds = [
   'ext', // block devices of mounted ext2/3/4
   'btrfs', // mount points of btrfs
   'module', // /sys/module/* that have an initstate, so are loaded modules
+  'kernel', // release of the running kernel, with --root of the kernels in /lib/modules
 ] as const;
 export type EachKind = (typeof eachKinds)[number];
 

@@ -55,6 +55,7 @@ const kindNames: Readonly<Record<NonNullable<Item['each']>, string>> = {
   ext: 'ext2/3/4 file system',
   btrfs: 'btrfs file system',
   module: 'loaded kernel module',
+  kernel: 'kernel release',
 };
 
 // Names come from the kernel and from whoever made the device: one like `-e` would be read as an option, one with a
