@@ -8,6 +8,9 @@ export interface JsonSchema {
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly items?: JsonSchema;
   readonly oneOf?: readonly JsonSchema[];
+  readonly minimum?: number;
+  /** For members that have no name of their own. */
+  readonly additionalProperties?: JsonSchema | boolean;
 }
 
 /** Where a value breaks a schema, or names a member that the schema does not know; empty when it fits. */
@@ -27,6 +30,8 @@ export function schemaProblems(value: unknown, schema: JsonSchema, path = '$'): 
     return value.flatMap((item, at) => schemaProblems(item, schema.items ?? {}, `${path}[${at}]`));
   }
   if (schema.type === 'object') return objectProblems(value, schema, path);
+  if (schema.minimum !== undefined && Number(value) < schema.minimum)
+    return [`${path}: below ${schema.minimum}`];
   if (schema.type === 'integer') return Number.isInteger(value) ? [] : [`${path}: no integer`];
   if (schema.type && typeof value !== schema.type) return [`${path}: no ${schema.type}`];
   if (schema.pattern && !new RegExp(schema.pattern).test(String(value))) {
@@ -43,7 +48,9 @@ function objectProblems(value: unknown, schema: JsonSchema, path: string): strin
   return [
     ...missing.map((name) => `${path}: ${name} is missing`),
     ...Object.entries(value).flatMap(([name, member]) => {
-      const known = schema.properties?.[name];
+      const rest = schema.additionalProperties;
+      const known = schema.properties?.[name] ?? (typeof rest === 'object' ? rest : undefined);
+      if (!known && rest === true) return [];
       return known
         ? schemaProblems(member, known, `${path}.${name}`)
         : [`${path}.${name}: not in the schema`];

@@ -21,6 +21,7 @@ import { renderPlan } from '../ui/plan-text.ts';
 import type { CollectOptions, CollectSettings } from './collect-settings.ts';
 import type { Context } from './context.ts';
 import { dumpProducers } from './dump-producers.ts';
+import { kdumpProducers } from './kdump-producers.ts';
 import { loadProfiles } from './load-profiles.ts';
 import { openBundleOutput } from './open-bundle-output.ts';
 import { version } from './version.ts';
@@ -142,7 +143,7 @@ async function takeBundle(wiring: Wiring): Promise<ExitCode> {
     ...(settings.maxBytes === undefined ? {} : { maxBytes: settings.maxBytes - endingBytes }),
     limitFactor: limitFactor(settings.maxBytes),
     ...(folder === undefined ? {} : { outputPath: folder }),
-    producers: await dumpProducers(system),
+    producers: [...kdumpProducers(plan, system, version()), ...(await dumpProducers(system))],
     hardwareSummaryArgv: hardwareSummaryArgv(),
     advice: wiring.profiles.flatMap(({ advice }) => advice),
     reporter,

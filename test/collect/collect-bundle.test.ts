@@ -21,6 +21,7 @@ import { codecOf } from '../../src/collect/archive/codec.ts';
 import type { BundleRecord } from '../../src/model/bundle.ts';
 import { makeItem, readItem, runItem } from '../builders/item.ts';
 import { canHangMounts, mountHung } from '../hung-mount.ts';
+import { schemaProblems } from '../json-schema.ts';
 import { describeWith } from '../require-tool.ts';
 import { collectInto } from './collect-into.ts';
 
@@ -281,6 +282,22 @@ describeWith(['tar', 'zstd'], 'collectBundle', () => {
     } finally {
       hung.unmount();
     }
+  });
+
+  it('writes a manifest as its published schema says', async () => {
+    const { folder } = await collectInto([
+      readItem('x.files', ['/proc/version', '/proc/net', '/nonexistent']),
+      runItem('x.run', [fake('exits-3')]),
+      makeItem('x.built', { kind: 'builtin', name: 'space' }),
+    ]);
+    const schema = JSON.parse(
+      readFileSync(
+        new URL('../../docs/formats/bundle-manifest.schema.json', import.meta.url),
+        'utf8',
+      ),
+    );
+    const manifest = JSON.parse(readFileSync(join(folder, 'sonae/manifest.json'), 'utf8'));
+    expect(schemaProblems(manifest, schema)).toEqual([]);
   });
 
   it('records every digest as sha256sum computes it', async () => {
