@@ -17,8 +17,8 @@ export interface InspectTarget {
   readonly problems: readonly string[];
 }
 
-/** Longest saved log that is read. */
-const savedLogLimit = 64 * 1024 * 1024;
+/** Of a saved log the last so many bytes are read: the crash is at its end. */
+const savedLogLimit = 4 * 1024 * 1024;
 
 /** Opens the files named, or what looks like the dump in a folder. The caller closes the sources. */
 export async function openTarget(paths: readonly string[]): Promise<InspectTarget> {
@@ -86,15 +86,15 @@ function companions(
   const log = files.find(({ name }) => wanted.includes(name));
   const capture = files.find(({ name }) => name === 'kexec-dmesg.log');
   return {
-    savedLog: log && { name: log.path, bytes: readWhole(log.path) },
-    notices: capture ? explainCapture(readWhole(capture.path).toString('utf8')) : [],
+    savedLog: log && { name: log.path, bytes: readTail(log.path) },
+    notices: capture ? explainCapture(readTail(capture.path).toString('utf8')) : [],
   };
 }
 
-function readWhole(path: string): Buffer {
+function readTail(path: string): Buffer {
   const source = openFileSource(path);
   try {
-    return source.read(0, Math.min(source.size, savedLogLimit));
+    return source.read(Math.max(0, source.size - savedLogLimit), savedLogLimit);
   } finally {
     source.close();
   }

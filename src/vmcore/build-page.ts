@@ -41,13 +41,15 @@ function titleOf(analysis: Analysis, crash: CrashReport | undefined): string {
   if (crash) return crash.title;
   if (analysis.crash.state === 'absent') return 'no panic recorded (dump taken from outside?)';
   const [file] = analysis.files;
+  if (file?.identity.format === 'empty') return 'cause unknown: the file is empty';
+  if (file?.identity.completeness === 'incomplete') return 'cause unknown: the dump is incomplete';
   return `cause unknown: ${file?.identity.title ?? 'no file'}`;
 }
 
 function subtitleOf(analysis: Analysis, crash: CrashReport | undefined): string {
   if (!crash) {
     return analysis.log.state === 'unreadable'
-      ? `No kernel log: ${analysis.log.why}.`
+      ? `No kernel log: ${printable(analysis.log.why)}.`
       : 'The kernel log records no crash.';
   }
   const { exact, loose, version } = crash.signature;
@@ -73,7 +75,7 @@ function crashSection(
     'uptime',
     system.uptimeSeconds === undefined ? 'unknown' : formatDuration(system.uptimeSeconds * 1000),
   );
-  add('host', system.host ?? 'unknown');
+  add('host', system.host === '(none)' ? 'not set' : (system.host ?? 'unknown'));
   add('kernel', [system.release, system.version].filter(Boolean).join(' '));
   add('machine', [system.machine, system.hardware].filter(Boolean).join(', '));
   if (crash) {

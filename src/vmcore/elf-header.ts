@@ -29,7 +29,7 @@ export interface ElfHeader {
 }
 
 /** More program headers than any machine has; each costs 40 bytes of ours. */
-const maximumSegments = 1 << 20;
+const maximumSegments = 1 << 19;
 
 const machineNames: Readonly<Record<number, string>> = {
   3: 'i386',

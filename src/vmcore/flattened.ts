@@ -13,8 +13,8 @@ export interface FlattenedDump {
 /** Size of the stream's own header (makedumpfile.h, MAX_SIZE_MDF_HEADER). */
 const headerSize = 4096;
 
-/** Records kept at most: 40 bytes each; a 200 GB stream has about 4 million. */
-const maximumRecords = 1 << 22;
+/** Records kept at most, some 80 bytes each: enough for a stream of 50 GB, whose records are about 50 kB. */
+const maximumRecords = 1_000_000;
 
 /** True when the first bytes are the signature, type 1, version 1 of a flattened stream; always big-endian. */
 export function isFlattened(head: Buffer): boolean {
@@ -34,29 +34,28 @@ export function openFlattened(source: ByteSource): FlattenedDump {
   for (let at = 0; at < index.count; at += 1) {
     size = Math.max(size, (index.target[at] ?? 0) + (index.size[at] ?? 0));
   }
-  const starts = Float64Array.from(extents, ({ start }) => start);
   const read = (offset: number, length: number): Buffer => {
     const wanted = Math.max(0, Math.min(length, size - offset));
     if (!(wanted > 0) || offset < 0) return Buffer.alloc(0);
     const bytes = Buffer.alloc(wanted);
-    let next = Math.max(0, lastAtOrBelow(starts, starts.length, offset));
+    let next = Math.max(0, lastAtOrBelow(extents.start, extents.start.length, offset));
     let filled = 0;
-    while (filled < wanted) {
-      const extent = extents[next];
+    for (; filled < wanted && next < extents.start.length; ) {
+      const [start = 0, end = 0] = [extents.start[next], extents.end[next]];
       const at = offset + filled;
-      if (!extent || extent.start >= offset + wanted) break;
-      if (extent.end <= at) {
+      if (start >= offset + wanted) break;
+      if (end <= at) {
         next += 1;
         continue;
       }
-      if (extent.start > at) {
+      if (start > at) {
         // A hole: zeroes in a finished stream, missing in a cut one.
         if (!index.hasEnd) break;
-        filled = extent.start - offset;
+        filled = start - offset;
         continue;
       }
-      const count = Math.min(extent.end - at, wanted - filled);
-      const part = source.read(extent.from + (at - extent.start), count);
+      const count = Math.min(end - at, wanted - filled);
+      const part = source.read((extents.from[next] ?? 0) + (at - start), count);
       part.copy(bytes, filled);
       filled += part.length;
       if (part.length < count) return bytes.subarray(0, filled);
@@ -75,10 +74,10 @@ export function openFlattened(source: ByteSource): FlattenedDump {
 interface RecordIndex {
   readonly count: number;
   /** Offset in the rebuilt file. */
-  readonly target: Float64Array;
-  readonly size: Float64Array;
+  readonly target: readonly number[];
+  readonly size: readonly number[];
   /** Offset of the data in the stream. */
-  readonly from: Float64Array;
+  readonly from: readonly number[];
   readonly hasEnd: boolean;
   readonly problems: readonly string[];
 }
@@ -98,56 +97,63 @@ function indexRecords(source: ByteSource): RecordIndex {
       );
       break;
     }
-    const offset = head.readBigInt64BE(0);
-    const length = head.readBigInt64BE(8);
-    if (offset === -1n && length === -1n) {
+    // As two halves: a million bigints would only be garbage.
+    const offset = head.readInt32BE(0) * 2 ** 32 + head.readUInt32BE(4);
+    const length = head.readInt32BE(8) * 2 ** 32 + head.readUInt32BE(12);
+    if (offset === -1 && length === -1) {
       hasEnd = true;
       break;
     }
-    const limit = BigInt(2 ** 52);
-    if (offset < 0n || length <= 0n || offset >= limit || length >= limit) {
+    const limit = 2 ** 52;
+    if (offset < 0 || length <= 0 || offset >= limit || length >= limit) {
       problems.push(`Record ${target.length} of the flattened stream, at byte ${at}, is damaged.`);
       break;
     }
     // The data of the last record may be cut: what is there is used.
-    const available = Math.min(Number(length), source.size - at - 16);
+    const available = Math.min(length, source.size - at - 16);
     if (available > 0) {
-      target.push(Number(offset));
+      target.push(offset);
       size.push(available);
       from.push(at + 16);
     }
-    at += 16 + Number(length);
+    at += 16 + length;
   }
   if (target.length >= maximumRecords) {
     problems.push(`Only the first ${maximumRecords} records of the flattened stream are used.`);
   }
   return {
     count: target.length,
-    target: Float64Array.from(target),
-    size: Float64Array.from(size),
-    from: Float64Array.from(from),
+    target,
+    size,
+    from,
     hasEnd,
     problems,
   };
 }
 
-interface Extent {
-  readonly start: number;
-  readonly end: number;
-  readonly from: number;
+/** Columns, sorted by start and without overlap. */
+interface Extents {
+  readonly start: number[];
+  readonly end: number[];
+  readonly from: number[];
 }
+
+/** Pieces that overlaps may add; real streams rewrite a few headers. What a hostile one has beyond reads as missing. */
+const overlapLimit = 65_536;
 
 // Later records overwrite earlier ones. A sweep over the record starts and ends keeps a heap of the records that
 // cover the current position, the latest on top; the result is sorted and without overlap.
-function resolveOverlaps({ count, target, size, from }: RecordIndex): Extent[] {
+function resolveOverlaps({ count, target, size, from }: RecordIndex): Extents {
   const order = new Uint32Array(count).map((_, index) => index);
   order.sort((a, b) => (target[a] ?? 0) - (target[b] ?? 0) || a - b);
   const endOf = (record: number) => (target[record] ?? 0) + (size[record] ?? 0);
-  const extents: Extent[] = [];
+  const extents: Extents = { start: [], end: [], from: [] };
   const heap = createMaxHeap();
   const emit = (record: number, start: number, end: number) => {
-    if (end <= start) return;
-    extents.push({ start, end, from: (from[record] ?? 0) + (start - (target[record] ?? 0)) });
+    if (end <= start || extents.start.length >= count + overlapLimit) return;
+    extents.start.push(start);
+    extents.end.push(end);
+    extents.from.push((from[record] ?? 0) + (start - (target[record] ?? 0)));
   };
   let position = 0;
   const advance = (until: number) => {

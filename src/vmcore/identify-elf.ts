@@ -40,7 +40,19 @@ export function identifyElf(source: ByteSource): IdentifiedDump | undefined {
       { label: 'byte order', value: header.isLittleEndian ? 'little endian' : 'big endian' },
     ],
   };
-  return { identity, body: { kind: 'elf', source, header, notes } };
+  const advice = isFiltered || !isWhole ? [] : smallerAdvice(source);
+  return { identity: { ...identity, advice }, body: { kind: 'elf', source, header, notes } };
+}
+
+// QEMU 7.2 and later write the section headers first; makedumpfile 1.7.2 takes the program headers to be at 64.
+function smallerAdvice(source: ByteSource): string[] {
+  const small =
+    'Before sending, make it small and leave user pages out: makedumpfile -l -d 31 FILE SMALL';
+  const tableAt = source.read(32, 8);
+  const isMoved = tableAt.length === 8 && tableAt.readBigUInt64LE(0) !== 64n;
+  return isMoved
+    ? [`${small} (1.7.2 and older refuse this file: its program headers are not at byte 64)`]
+    : [small];
 }
 
 function readNotes(source: ByteSource, header: ElfHeader): Note[] {

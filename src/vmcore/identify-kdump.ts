@@ -44,10 +44,17 @@ export function identifyKdump(
       facts: [...headerFacts(header), ...pageFacts(part, scan)],
       advice: isPart
         ? ['Give all parts at once: sonae inspect PART... ; makedumpfile --reassemble joins them.']
-        : [],
+        : smallerAdvice(header.sub.dumpLevel),
     },
     body: { kind: 'kdump', source, part },
   };
+}
+
+function smallerAdvice(level: number | undefined): string[] {
+  if (level === undefined || (level & 31) === 31) return [];
+  return [
+    'Before sending, make it small and leave user pages out: makedumpfile -l -d 31 FILE SMALL',
+  ];
 }
 
 // The rules of completeness, each reported by itself.

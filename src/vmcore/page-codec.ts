@@ -1,7 +1,10 @@
-import { inflateSync, zstdDecompressSync } from 'node:zlib';
+import { constants, inflateSync, zstdDecompressSync } from 'node:zlib';
 import { decompressLzo1x } from './lzo1x.ts';
 import { compressionOf } from './page-flags.ts';
 import { decompressSnappy } from './snappy.ts';
+
+// A page needs no window beyond itself; a damaged header could ask for 128 MiB.
+const smallWindow = { [constants.ZSTD_d_windowLogMax]: 20 };
 
 /** One stored page made whole: exactly `size` bytes, or why not. */
 export function decompressPage(stored: Buffer, flags: number, size: number): Buffer | string {
@@ -12,7 +15,9 @@ export function decompressPage(stored: Buffer, flags: number, size: number): Buf
     case 'zlib':
       return whole(kind, size, () => inflateSync(stored, { maxOutputLength: size }));
     case 'zstd':
-      return whole(kind, size, () => zstdDecompressSync(stored, { maxOutputLength: size }));
+      return whole(kind, size, () =>
+        zstdDecompressSync(stored, { maxOutputLength: size, params: smallWindow }),
+      );
     case 'lzo':
       return whole(kind, size, () => decompressLzo1x(stored, size));
     case 'snappy':

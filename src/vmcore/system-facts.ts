@@ -51,7 +51,7 @@ export function gatherSystemFacts(
 }
 
 function named(host: string | undefined): string | undefined {
-  return host === '' || host === '(none)' ? undefined : host;
+  return host === '' ? undefined : host;
 }
 
 function firstGroup(lines: readonly LogLine[], pattern: RegExp): string | undefined {

@@ -34,7 +34,7 @@ export interface TaskList {
   readonly problems: readonly string[];
 }
 
-const taskLimit = 262_144;
+const taskLimit = 131_072;
 
 /** Walks the task list from init_task. Throws when the types or symbols for it are missing. */
 export function readTasks(
