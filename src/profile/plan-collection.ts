@@ -81,9 +81,11 @@ function whyNotHere(item: Item, host: HostView, options: PlanOptions): Refusal |
   if (when.families.length > 0 && host.family && !when.families.includes(host.family)) {
     return { state: 'not-applicable', reason: `only on ${when.families.join(' and ')} systems` };
   }
-  const missing = when.exists.find((path) => host.paths.get(path) === false);
+  // Whether a service of an image would run cannot be told, so what says so is passed over there.
+  const canTell = (path: string) => host.isLive || !liveFolders.test(path);
+  const missing = when.exists.find((path) => canTell(path) && host.paths.get(path) === false);
   if (missing !== undefined) return { state: 'not-applicable', reason: `there is no ${missing}` };
-  const present = when.absent.find((path) => host.paths.get(path) === true);
+  const present = when.absent.find((path) => canTell(path) && host.paths.get(path) === true);
   if (present !== undefined) return { state: 'not-applicable', reason: `there is ${present}` };
   return undefined;
 }

@@ -33,6 +33,8 @@ describe('bounded', () => {
 describe('nearest', () => {
   it.each([
     ['netwrok', ['network']],
+    ['meomry', ['memory']],
+    ['dsik-full', ['disk-full']],
     ['mem', ['memory', 'memory-leak']],
     ['zzzzzz', []],
   ])('%s', (word, expected) => {
