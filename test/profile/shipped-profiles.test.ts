@@ -115,6 +115,15 @@ describe('shipped profiles', () => {
     }
   });
 
+  it('use no built-in collector twice in one profile', () => {
+    for (const { name } of shippedProfiles) {
+      const names = shipped(name).items.flatMap(({ take }) =>
+        take.kind === 'builtin' ? [take.name] : [],
+      );
+      expect([name, names.toSorted()]).toEqual([name, [...new Set(names)].sort()]);
+    }
+  });
+
   it('put no two files of one plan at the same place of sos_commands', () => {
     const places = shipped('full').items.flatMap(({ plugin, name, when }) =>
       name === undefined ? [] : [`${plugin}/${name} ${when.families}`],
