@@ -13,8 +13,8 @@ export interface FlattenedDump {
 /** Size of the stream's own header (makedumpfile.h, MAX_SIZE_MDF_HEADER). */
 const headerSize = 4096;
 
-/** Records kept at most, some 80 bytes each: enough for a stream of 50 GB, whose records are about 50 kB. */
-const maximumRecords = 1_000_000;
+/** Records kept at most, 60 bytes each: enough for a stream of 100 GB, whose records are about 50 kB. */
+const maximumRecords = 2_000_000;
 
 /** True when the first bytes are the signature, type 1, version 1 of a flattened stream; always big-endian. */
 export function isFlattened(head: Buffer): boolean {
@@ -38,9 +38,9 @@ export function openFlattened(source: ByteSource): FlattenedDump {
     const wanted = Math.max(0, Math.min(length, size - offset));
     if (!(wanted > 0) || offset < 0) return Buffer.alloc(0);
     const bytes = Buffer.alloc(wanted);
-    let next = Math.max(0, lastAtOrBelow(extents.start, extents.start.length, offset));
+    let next = Math.max(0, lastAtOrBelow(extents.start, extents.count, offset));
     let filled = 0;
-    for (; filled < wanted && next < extents.start.length; ) {
+    for (; filled < wanted && next < extents.count; ) {
       const [start = 0, end = 0] = [extents.start[next], extents.end[next]];
       const at = offset + filled;
       if (start >= offset + wanted) break;
@@ -74,55 +74,66 @@ export function openFlattened(source: ByteSource): FlattenedDump {
 interface RecordIndex {
   readonly count: number;
   /** Offset in the rebuilt file. */
-  readonly target: readonly number[];
-  readonly size: readonly number[];
+  readonly target: Float64Array;
+  readonly size: Float64Array;
   /** Offset of the data in the stream. */
-  readonly from: readonly number[];
+  readonly from: Float64Array;
   readonly hasEnd: boolean;
   readonly problems: readonly string[];
 }
 
 function indexRecords(source: ByteSource): RecordIndex {
-  const target: number[] = [];
-  const size: number[] = [];
-  const from: number[] = [];
+  // Room for as many records as can be; the system gives pages only where something is written.
+  const room = Math.min(maximumRecords, Math.max(0, Math.ceil(source.size / 17)));
+  const target = new Float64Array(room);
+  const size = new Float64Array(room);
+  const from = new Float64Array(room);
+  let count = 0;
   const problems: string[] = [];
   let hasEnd = false;
   let at = headerSize;
-  while (target.length < maximumRecords) {
-    const head = source.read(at, 16);
-    if (head.length < 16) {
+  // A window, because the headers of small records lie close together.
+  let window: Buffer = Buffer.alloc(0);
+  let windowAt = 0;
+  while (count < room) {
+    if (at < windowAt || at + 16 > windowAt + window.length) {
+      window = source.read(at, 4096);
+      windowAt = at;
+    }
+    const here = at - windowAt;
+    if (here + 16 > window.length) {
       problems.push(
-        `The flattened stream ends without its end mark, after ${target.length} records: it was cut off.`,
+        `The flattened stream ends without its end mark, after ${count} records: it was cut off.`,
       );
       break;
     }
     // As two halves: a million bigints would only be garbage.
-    const offset = head.readInt32BE(0) * 2 ** 32 + head.readUInt32BE(4);
-    const length = head.readInt32BE(8) * 2 ** 32 + head.readUInt32BE(12);
+    const offset = window.readInt32BE(here) * 2 ** 32 + window.readUInt32BE(here + 4);
+    const length = window.readInt32BE(here + 8) * 2 ** 32 + window.readUInt32BE(here + 12);
     if (offset === -1 && length === -1) {
       hasEnd = true;
       break;
     }
     const limit = 2 ** 52;
     if (offset < 0 || length <= 0 || offset >= limit || length >= limit) {
-      problems.push(`Record ${target.length} of the flattened stream, at byte ${at}, is damaged.`);
+      problems.push(`Record ${count} of the flattened stream, at byte ${at}, is damaged.`);
       break;
     }
     // The data of the last record may be cut: what is there is used.
     const available = Math.min(length, source.size - at - 16);
     if (available > 0) {
-      target.push(offset);
-      size.push(available);
-      from.push(at + 16);
+      target[count] = offset;
+      size[count] = available;
+      from[count] = at + 16;
+      count += 1;
     }
     at += 16 + length;
   }
-  if (target.length >= maximumRecords) {
+  if (count >= maximumRecords) {
     problems.push(`Only the first ${maximumRecords} records of the flattened stream are used.`);
   }
   return {
-    count: target.length,
+    count,
     target,
     size,
     from,
@@ -133,9 +144,10 @@ function indexRecords(source: ByteSource): RecordIndex {
 
 /** Columns, sorted by start and without overlap. */
 interface Extents {
-  readonly start: number[];
-  readonly end: number[];
-  readonly from: number[];
+  readonly start: Float64Array;
+  readonly end: Float64Array;
+  readonly from: Float64Array;
+  count: number;
 }
 
 /** Pieces that overlaps may add; real streams rewrite a few headers. What a hostile one has beyond reads as missing. */
@@ -147,13 +159,16 @@ function resolveOverlaps({ count, target, size, from }: RecordIndex): Extents {
   const order = new Uint32Array(count).map((_, index) => index);
   order.sort((a, b) => (target[a] ?? 0) - (target[b] ?? 0) || a - b);
   const endOf = (record: number) => (target[record] ?? 0) + (size[record] ?? 0);
-  const extents: Extents = { start: [], end: [], from: [] };
+  const room = count + overlapLimit;
+  const column = () => new Float64Array(room);
+  const extents: Extents = { start: column(), end: column(), from: column(), count: 0 };
   const heap = createMaxHeap();
   const emit = (record: number, start: number, end: number) => {
-    if (end <= start || extents.start.length >= count + overlapLimit) return;
-    extents.start.push(start);
-    extents.end.push(end);
-    extents.from.push((from[record] ?? 0) + (start - (target[record] ?? 0)));
+    if (end <= start || extents.count >= room) return;
+    extents.start[extents.count] = start;
+    extents.end[extents.count] = end;
+    extents.from[extents.count] = (from[record] ?? 0) + (start - (target[record] ?? 0));
+    extents.count += 1;
   };
   let position = 0;
   const advance = (until: number) => {
