@@ -1,25 +1,47 @@
 // npm run bench:inspect [DUMP...]: ours against `makedumpfile --dump-dmesg`, alternately, medians of wall time.
-// Without arguments the real dumps of the tests, and a big sparse one made from the first of them.
+// Without arguments the real dumps of the tests, a chunk set of one, and one of a terabyte (sparse) with a real kernel.
 import { spawnSync } from 'node:child_process';
 import {
-  closeSync,
+  cpSync,
   existsSync,
-  ftruncateSync,
   mkdtempSync,
-  openSync,
   rmSync,
   statSync,
-  writeSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { openFileSource } from '../src/host/file-source.ts';
+import { readElfHeader } from '../src/vmcore/elf-header.ts';
+import { parseNotes } from '../src/vmcore/notes.ts';
 import { buildElf } from '../test/builders/build-elf.ts';
 import { converted, hasMakedumpfile, hasRealDumps, realDump } from '../test/vmcore/real-dumps.ts';
 
-const bin = fileURLToPath(new URL('../bin/sonae.js', import.meta.url));
+const top = fileURLToPath(new URL('../', import.meta.url));
 const rounds = Number(process.env['ROUNDS'] ?? 7);
 const work = mkdtempSync(join(tmpdir(), 'sonae-bench-'));
+
+/** The program as it is when installed: compiled, so that no types are stripped at every start. */
+function install(): string {
+  const place = join(work, 'installed');
+  const tsc = join(top, 'node_modules/.bin/tsc');
+  const build = spawnSync(tsc, [
+    '-p',
+    join(top, 'tsconfig.build.json'),
+    '--outDir',
+    join(place, 'dist'),
+  ]);
+  if (build.status !== 0) throw new Error(`${build.stdout}`);
+  for (const name of ['bin', 'package.json'])
+    cpSync(join(top, name), join(place, name), { recursive: true });
+  symlinkSync(join(top, 'node_modules'), join(place, 'node_modules'));
+  return join(place, 'bin/sonae.js');
+}
+
+const bin = install();
 
 interface Run {
   readonly ms: number;
@@ -73,18 +95,38 @@ function measure(dump: string): void {
   console.log(`${basename(dump)} (${size}): ${cells.join(', ')}; ${peer}`);
 }
 
-/** An ELF dump of `gib` GiB: a real kernel's memory below, and a hole on disk above that reads as zeroes. */
+/** A dump of `gib` GiB with a real kernel in it: the memory of a real guest, and above it memory that is a hole on disk. */
 function bigDump(gib: number): string {
-  const path = join(work, `sparse-${gib}GiB.elf`);
-  const file = openSync(path, 'w');
-  const size = gib * 2 ** 30;
-  writeSync(
-    file,
-    buildElf({ segments: [{ physical: 0, bytes: Buffer.alloc(4096), memorySize: size }] }),
+  const path = join(work, `real-kernel-and-${gib}GiB.elf`);
+  const source = openFileSource(realDump('x86_64-6.1cloud-init.qemu-elf'));
+  const header = readElfHeader(source);
+  if (!header) throw new Error('the real dump is no ELF');
+  const { loads, noteRanges, isLittleEndian } = header;
+  const notes = noteRanges.flatMap(({ offset, size }) =>
+    parseNotes(source.read(offset, size), isLittleEndian),
   );
-  ftruncateSync(file, size);
-  closeSync(file);
+  const segments = Array.from(loads.physical, (physical, index) => ({
+    physical,
+    virtual: loads.virtual[index] ?? 0n,
+    bytes: source.read(loads.offset[index] ?? 0, loads.fileSize[index] ?? 0),
+  }));
+  const size = gib * 2 ** 30;
+  const hole = { physical: 2 ** 40, bytes: Buffer.alloc(0), memorySize: size };
+  const dump = buildElf({ notes, segments: [...segments, hole] });
+  // The hole's p_filesz: the last program header.
+  dump.writeBigUInt64LE(BigInt(size), 64 + (segments.length + 1) * 56 + 32);
+  source.close();
+  writeFileSync(path, dump);
+  truncateSync(path, dump.length + size);
   return path;
+}
+
+/** A dump as a chunk set that is not joined. */
+function chunkSet(dump: string): string {
+  const set = join(work, 'chunks-of-cloud-init');
+  const split = spawnSync(process.execPath, [bin, 'split', dump, '--output', set, '--quiet']);
+  if (split.status !== 0) throw new Error(`${split.stderr}`);
+  return set;
 }
 
 try {
@@ -100,8 +142,8 @@ try {
         realDump('x86_64-5.10-sysrq.kdump-none-d31'),
         realDump('x86_64-6.1cloud-init.qemu-elf'),
         realDump('arm64-6.1-sysrq.qemu-elf'),
-        // No kernel inside: what the search for one costs at most.
-        bigDump(64),
+        bigDump(1024),
+        chunkSet(realDump('x86_64-6.1cloud-init.qemu-elf')),
       ]
     : [];
   for (const dump of given.length > 0 ? given : own) if (existsSync(dump)) measure(dump);

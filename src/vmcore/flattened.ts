@@ -13,8 +13,8 @@ export interface FlattenedDump {
 /** Size of the stream's own header (makedumpfile.h, MAX_SIZE_MDF_HEADER). */
 const headerSize = 4096;
 
-/** Records kept at most, 60 bytes each: enough for a stream of 100 GB, whose records are about 50 kB. */
-const maximumRecords = 2_000_000;
+/** Records kept at most, 60 bytes each: enough for a stream of 75 GB, whose records are about 50 kB. */
+const maximumRecords = 1_500_000;
 
 /** True when the first bytes are the signature, type 1, version 1 of a flattened stream; always big-endian. */
 export function isFlattened(head: Buffer): boolean {
