@@ -14,7 +14,8 @@ export const fixedEnvironment: Readonly<Record<string, string>> = {
   LC_ALL: 'C.UTF-8',
   LANG: 'C.UTF-8',
   TERM: 'dumb',
-  HOME: '/root',
+  // Below a device nothing can be made: top and others would write their settings into a home folder.
+  HOME: '/dev/null',
   COLUMNS: '512',
   SYSTEMD_PAGER: '',
   SYSTEMD_COLORS: '0',

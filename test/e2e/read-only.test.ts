@@ -1,0 +1,54 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { describeWith } from '../require-tool.ts';
+
+const bin = fileURLToPath(new URL('../../bin/sonae.js', import.meta.url));
+const calls =
+  'open,openat,creat,rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,symlink,symlinkat,link,linkat,mknod,mknodat,chmod,' +
+  'fchmodat,chown,truncate,mount,umount2,init_module,finit_module,delete_module,sethostname,settimeofday,adjtimex,kexec_load';
+
+// Devices a command may open for reading and writing without changing anything, and files without a name.
+const harmless =
+  /"\/dev\/(?:null|tty|mapper\/control)"|O_TMPFILE|= -1 E|"\/proc\/self\/(?:oom_score_adj|timerslack_ns)"/;
+
+describeWith(['strace'], 'a whole run of the default profile', () => {
+  it('writes nothing outside the output folder, by sonae or by any command it runs', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sonae-read-only-'));
+    const trace = join(folder, 'trace');
+    const out = join(folder, 'out');
+    execFileSync('mkdir', [out]);
+    const argv = [
+      '-f',
+      '-qq',
+      '-e',
+      `trace=${calls}`,
+      '-e',
+      'signal=none',
+      '-o',
+      trace,
+      process.execPath,
+      bin,
+    ];
+    try {
+      execFileSync('strace', [...argv, 'collect', '--output', out, '--quiet'], { stdio: 'ignore' });
+    } catch {
+      // without root the run is partial (3); what counts is the trace
+    }
+    const lines = readFileSync(trace, 'utf8').split('\n');
+    const isWriting = (line: string) =>
+      /O_WRONLY|O_RDWR|O_CREAT|O_TRUNC/.test(line) || !/^\d+ +(?:<\.\.\. )?open/.test(line);
+    const wrong = lines
+      .filter((line) => line !== '' && isWriting(line))
+      .filter(
+        (line) => !/resumed>/.test(line) && !harmless.test(line) && !line.includes(`"${out}/`),
+      );
+    // `chmod` and its like end in a path of ours too; what is unfinished shows its path all the same.
+    expect(wrong.filter((line) => !line.includes(`"${out}"`))).toEqual([]);
+    expect(lines.length).toBeGreaterThan(1000);
+    rmSync(folder, { recursive: true });
+  }, 180_000);
+});
