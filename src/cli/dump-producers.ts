@@ -1,8 +1,7 @@
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Producer } from '../collect/collect-bundle.ts';
-import { runCommand } from '../host/run-command.ts';
 import type { System } from '../model/system.ts';
+import { pageOfDump } from './dump-page.ts';
 
 /** Where the kdump tools of every family put dumps unless told otherwise. */
 const places = ['/var/crash'];
@@ -10,9 +9,6 @@ const dumpName = /^(?:vmcore(?:\.flat|-incomplete|\.\d+)?|dump\.\d+|dump-incompl
 
 /** Dumps that are looked into, the newest first: old ones were reported in their time. */
 const dumpLimit = 3;
-
-/** An analysis takes a second or two; a dump on a sick disk must not hold up the bundle. */
-const timeoutMs = 60_000;
 
 /** The page of each recent dump of this machine, as evidence for a bundle; never the dump itself. */
 export async function dumpProducers(system: System): Promise<readonly Producer[]> {
@@ -26,16 +22,6 @@ export async function dumpProducers(system: System): Promise<readonly Producer[]
       path: `sonae/crash-dump-${index + 1}.txt`,
       produce: (signal) => pageOfDump(join(system.root, path), signal),
     }));
-}
-
-/** The page of one dump, made in a child of its own with a deadline: reading a dump may hang on its disk. */
-export async function pageOfDump(path: string, signal: AbortSignal): Promise<string> {
-  const program = fileURLToPath(new URL('../../bin/sonae.js', import.meta.url));
-  const argv = [process.execPath, program, 'inspect', path, '--no-color'];
-  const run = await runCommand(argv, { timeoutMs, signal, limitBytes: 16 * 1024 * 1024 });
-  // An incomplete dump ends with 3 or 5 and still has a page.
-  if (run.stdout.length > 0) return run.stdout.toString('utf8');
-  throw new Error(`no page of ${path}: ${run.stderr.toString('utf8').trim() || run.state}`);
 }
 
 function baseName(path: string): string {

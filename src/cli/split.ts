@@ -12,6 +12,7 @@ import type { ExitCode } from '../model/exit-code.ts';
 import type { InputFile, OutputFolder } from '../model/storage.ts';
 import { formatSize } from '../std/units.ts';
 import type { Context } from './context.ts';
+import { putPageBeside } from './dump-page.ts';
 import { command } from './global-options.ts';
 import type { Run } from './program.ts';
 import {
@@ -92,7 +93,10 @@ async function splitFile(context: Context, file: string, flags: SplitFlags): Pro
     });
     if (found.state === 'finished') return await tellDone(context, path, found.set, 'was finished');
     const result = await runSplit(context, { source, folder, flags, wanted, found });
-    if (result.state === 'complete') return await tellDone(context, path, result.set, 'finished');
+    if (result.state === 'complete') {
+      if (source.dump !== undefined) await putPageBeside(context, folder, file);
+      return await tellDone(context, path, result.set, 'finished');
+    }
     context.reporter.emit({
       type: 'warning',
       message: `stopped after ${formatSize(result.originalBytes)}; ${result.chunks} finished chunks are in ${path}`,

@@ -128,6 +128,9 @@ describe('sonae inspect', () => {
     const set = at('set');
     const split = await runSonae(['split', at('vmcore'), '--output', set, '--quiet']);
     expect(split.exitCode).toBe(0);
+    expect(readFileSync(join(set, 'inspect.txt'), 'utf8')).toContain('crash triggered by hand');
+    const verified = await runSonae(['verify', set]);
+    expect(verified.exitCode).toBe(0);
     const whole = await runSonae(['inspect', set]);
     expect(whole.exitCode).toBe(0);
     expect(whole.stdout).toContain('crash triggered by hand');
