@@ -26,6 +26,7 @@ import type { CleanOptions } from './clean-options.ts';
 import { renderScan } from './clean-verify.ts';
 import type { Context } from './context.ts';
 import { openBundleOutput } from './open-bundle-output.ts';
+import { loadRedactionRules } from './redaction-rules.ts';
 
 /** Files that name the machine are read whole up to this size. */
 const mostFactBytes = 4 * 1024 * 1024;
@@ -44,10 +45,16 @@ export async function clean(
     const input = await openBundleInput(path, system);
     const aliases = await openAliasMapFile(options.map, options.passphraseFile, system);
     const facts = await readFacts(input, options.keyword);
+    const userRules = await loadRedactionRules(system);
     // Tokens of a second pass carry a letter: those of `collect` in the bundle have numbers of their own.
-    const redactor = identityRedactor(secretRedactor({ series: 'c' }), aliases.map, facts, {
-      keepMacVendor: options.keepMacVendor === true,
-    });
+    const redactor = identityRedactor(
+      secretRedactor({ series: 'c', userRules }),
+      aliases.map,
+      facts,
+      {
+        keepMacVendor: options.keepMacVendor === true,
+      },
+    );
     const name = cleanName(redactor, path, format);
     const opened = await openBundleOutput(
       options.output ?? dirname(path),
