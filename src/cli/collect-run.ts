@@ -13,11 +13,12 @@ import type { ExitCode } from '../model/exit-code.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Profile } from '../model/profile.ts';
 import { mergeItems, planCollection } from '../profile/plan-collection.ts';
-import { noRedactor, secretRedactor } from '../redact/secret-redactor.ts';
 import { matchesGlob, parseGlob } from '../std/glob.ts';
 import { formatDuration, formatSize } from '../std/units.ts';
 import { renderCollectSummary } from '../ui/collect-summary.ts';
 import { renderPlan } from '../ui/plan-text.ts';
+import { renderScan } from './clean-verify.ts';
+import { openCollectRedaction } from './collect-redaction.ts';
 import type { CollectOptions, CollectSettings } from './collect-settings.ts';
 import type { Context } from './context.ts';
 import { dumpProducers } from './dump-producers.ts';
@@ -111,8 +112,10 @@ interface Wiring {
 }
 
 async function takeBundle(wiring: Wiring): Promise<ExitCode> {
-  const { settings, context, system, host, plan } = wiring;
+  const { settings, context, system, plan } = wiring;
   const { reporter } = context;
+  const redaction = await openCollectRedaction(settings, system);
+  const host = redaction.nameHost(wiring.host);
   const id = randomId();
   const top = bundleName(settings, host, id);
   const fileName = `${top}.tar.${settings.format}`;
@@ -125,10 +128,11 @@ async function takeBundle(wiring: Wiring): Promise<ExitCode> {
   if (folder !== undefined) await refuseOwnFolder(folder, plan, output.discard);
   announce(wiring, folder === undefined ? 'standard output' : `${folder}/${name}`);
   await yieldToOthers(system);
-  const { manifest, proof } = await collectBundle({
+  const { manifest, proof, scan } = await collectBundle({
     plan,
     system,
-    redactor: settings.isRedacted ? secretRedactor() : noRedactor(),
+    redactor: redaction.redactor,
+    ...(redaction.forbidden === undefined ? {} : { forbidden: redaction.forbidden }),
     output,
     codec: codecOf(settings.format),
     top,
@@ -151,6 +155,7 @@ async function takeBundle(wiring: Wiring): Promise<ExitCode> {
     urgent: context.urgent,
     cost: (bytesWritten) => readRunCost(system, bytesWritten),
   });
+  await redaction.save();
   const bundle = {
     bytes: proof?.bytes ?? output.sink.written,
     ...(proof === undefined ? {} : { sha256: proof.sha256 }),
@@ -158,6 +163,14 @@ async function takeBundle(wiring: Wiring): Promise<ExitCode> {
   if (output.path === undefined)
     reporter.emit({ type: 'notice', message: renderStreamed(manifest, bundle.bytes) });
   else await context.print(renderResult(manifest, { ...bundle, path: output.path }, context));
+  if (scan !== undefined && scan.count > 0) {
+    reporter.emit({
+      type: 'warning',
+      message: `SECRETS MAY BE LEFT in the bundle:\n${renderScan(scan).trimEnd()}`,
+      hint: 'Look at these places before it leaves; a rule in /etc/sonae/redact.d can mask them.',
+    });
+    return 4;
+  }
   return manifest.isPartial ? 3 : 0;
 }
 

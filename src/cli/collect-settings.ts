@@ -17,6 +17,10 @@ export interface CollectOptions {
   readonly impact: string;
   readonly dryRun?: boolean;
   readonly redact: boolean;
+  readonly anonymize?: boolean;
+  readonly map?: string;
+  readonly keyword: readonly string[];
+  readonly passphraseFile?: string;
 }
 
 /** The same, checked and in units. */
@@ -33,6 +37,11 @@ export interface CollectSettings {
   readonly maxImpact: Impact;
   readonly isDryRun: boolean;
   readonly isRedacted: boolean;
+  /** Names and addresses become aliases. */
+  readonly isAnonymized: boolean;
+  readonly map?: string;
+  readonly keywords: readonly string[];
+  readonly passphraseFile?: string;
 }
 
 /** Below this a bundle could not even hold its own manifest. */
@@ -59,6 +68,25 @@ export function checkCollectOptions(
     maxImpact: choice('--impact', options.impact, impacts),
     isDryRun: options.dryRun === true,
     isRedacted: options.redact,
+    ...anonymity(options),
+  };
+}
+
+function anonymity(
+  options: CollectOptions,
+): Pick<CollectSettings, 'isAnonymized' | 'map' | 'keywords' | 'passphraseFile'> {
+  const isAnonymized = options.anonymize === true;
+  if (isAnonymized && !options.redact) {
+    throw new SonaeError('E_USAGE', '--anonymize and --no-redact contradict each other');
+  }
+  if (!isAnonymized && (options.map !== undefined || options.keyword.length > 0)) {
+    throw new SonaeError('E_USAGE', '--map and --keyword need --anonymize');
+  }
+  return {
+    isAnonymized,
+    keywords: options.keyword,
+    ...(options.map === undefined ? {} : { map: options.map }),
+    ...(options.passphraseFile === undefined ? {} : { passphraseFile: options.passphraseFile }),
   };
 }
 

@@ -32,6 +32,10 @@ export function declareCollect(run: Run): Command {
     )
     .option('--dry-run', 'say what would be read and run, and do none of it')
     .option('--no-redact', 'mask no secrets; the result is named UNREDACTED')
+    .option('--anonymize', 'replace host names, users, addresses and serial numbers by aliases')
+    .option('--map <file>', 'with --anonymize: aliases of earlier bundles; new ones are added')
+    .option('--keyword <word>', 'with --anonymize: replace this too; may be repeated', append, [])
+    .option('--passphrase-file <file>', 'passphrase of an encrypted map (FILE.age)')
     .addHelpText('after', examples)
     .action((options: CollectOptions & GlobalOptions) =>
       run(options, (context) => runCollect(options, context)),

@@ -8,6 +8,7 @@ import type { ArchiveWriter } from './archive/archive-writer.ts';
 import type { Codec } from './archive/codec.ts';
 import { type ArchiveEntry, archiveReader } from './archive/read-archive.ts';
 import { parseManifest, renderManifest } from './manifest.ts';
+import { maskTexts } from './mask-texts.ts';
 import type { Feed } from './scan-bundle.ts';
 import { Spool, type Spooled } from './spool.ts';
 
@@ -297,20 +298,8 @@ function rewriteManifest(
       bytes: 0,
     };
   });
-  const masked = maskTexts(redactor, { ...manifest, records }) as BundleManifest;
+  const masked = maskTexts(redactor, { ...manifest, records });
   const all = { ...manifest.redaction.hits };
   for (const [rule, count] of hits) all[rule] = (all[rule] ?? 0) + count;
   return { ...masked, redaction: { rules: redactor.rules, hits: all } };
-}
-
-function maskTexts(redactor: Redactor, value: unknown): unknown {
-  if (typeof value === 'string') {
-    const stream = redactor.open({ id: 'manifest', path: 'sonae/manifest.json' });
-    return Buffer.concat([stream.write(Buffer.from(value)), stream.end()]).toString('utf8');
-  }
-  if (Array.isArray(value)) return value.map((one) => maskTexts(redactor, one));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, one]) => [key, maskTexts(redactor, one)]),
-  );
 }

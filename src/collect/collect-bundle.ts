@@ -5,6 +5,7 @@ import type { Reporter } from '../model/event.ts';
 import type { Plan, Step } from '../model/plan.ts';
 import type { Redactor } from '../model/redaction.ts';
 import type { System } from '../model/system.ts';
+import type { ForbiddenWords } from '../redact/verify-scan.ts';
 import { ArchiveWriter } from './archive/archive-writer.ts';
 import type { Codec } from './archive/codec.ts';
 import { addEnding } from './bundle-ending.ts';
@@ -17,9 +18,11 @@ import {
   takeFingerprint,
 } from './fingerprint.ts';
 import { isPartial, totalsOf } from './manifest.ts';
+import { maskTexts } from './mask-texts.ts';
 import { type BundleProof, proveBundle } from './prove-bundle.ts';
 import { readRootLinks } from './root-links.ts';
 import { runSteps } from './run-steps.ts';
+import { type BundleScan, scanBundle } from './scan-bundle.ts';
 import { renderVersion } from './sos-reports.ts';
 import type { TakeContext } from './take-context.ts';
 import { takeStep } from './take-step.ts';
@@ -37,6 +40,8 @@ export interface CollectRequest {
   readonly plan: Plan;
   readonly system: System;
   readonly redactor: Redactor;
+  /** Names and addresses that were replaced and must not be found again. */
+  readonly forbidden?: ForbiddenWords;
   readonly output: BundleOutput;
   readonly codec: Codec;
   /** Top folder of the archive. */
@@ -70,6 +75,8 @@ export interface CollectResult {
   readonly manifest: BundleManifest;
   /** Absent when the bundle went through a pipe and could not be read again. */
   readonly proof?: BundleProof;
+  /** What the second reading found that should have been masked; absent without a redaction, or through a pipe. */
+  readonly scan?: BundleScan;
 }
 
 /** Collects: plan to evidence to bundle, and proves the bundle before it gets its name. */
@@ -77,8 +84,9 @@ export async function collectBundle(request: CollectRequest): Promise<CollectRes
   try {
     const manifest = await writeBundle(request);
     const proof = await prove(request);
+    const scan = await searchForSecrets(request);
     await request.output.publish(proof?.sha256 ?? '');
-    return { manifest, ...(proof ? { proof } : {}) };
+    return { manifest, ...(proof ? { proof } : {}), ...(scan ? { scan } : {}) };
   } catch (error) {
     await request.output.discard();
     throw error;
@@ -248,7 +256,7 @@ function makeManifest(request: CollectRequest, facts: RunFacts): BundleManifest 
   const records = sink.records.map((record) =>
     record.path !== undefined && lost.has(record.path) ? withoutRoom(record) : record,
   );
-  return {
+  const manifest: BundleManifest = {
     format: 'sonae-bundle',
     version: bundleFormatVersion,
     sonae: request.version,
@@ -272,6 +280,8 @@ function makeManifest(request: CollectRequest, facts: RunFacts): BundleManifest 
     cost: request.cost(archive.written),
     records,
   };
+  // Host, commands and paths in it name people too.
+  return request.forbidden === undefined ? manifest : maskTexts(request.redactor, manifest);
 }
 
 // What was accepted into a block that then found the disk full.
@@ -282,6 +292,18 @@ function withoutRoom({
   ...record
 }: EvidenceSink['records'][number]) {
   return { ...record, state: 'failed', reason: 'no room left in the bundle', bytes: 0 } as const;
+}
+
+// By rules that are not those of the redaction: a fault in one is not a fault in both.
+async function searchForSecrets({
+  output,
+  codec,
+  redactor,
+  forbidden,
+}: CollectRequest): Promise<BundleScan | undefined> {
+  const { readBack } = output;
+  if (!readBack || redactor.rules === 'none') return undefined;
+  return scanBundle(codec, (take) => readBack((bytes) => take(Buffer.from(bytes))), forbidden);
 }
 
 async function prove({ output, codec }: CollectRequest): Promise<BundleProof | undefined> {

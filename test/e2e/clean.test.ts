@@ -198,6 +198,26 @@ describeWith(['tar', 'xz', 'zstd'], 'sonae clean', () => {
     expect(cleaned.all).not.toMatch(/web01|acme|tanaka|hunter22x/);
   });
 
+  it('collects without names when asked to, with the same map as clean', async () => {
+    const root = mkdtempSync(join(work, 'root-'));
+    for (const path of ['etc/hosts', 'etc/passwd', 'etc/cron.d/job']) {
+      mkdirSync(dirname(join(root, path)), { recursive: true });
+      writeFileSync(join(root, path), files[path] ?? '');
+    }
+    writeFileSync(join(root, 'etc/hostname'), 'web01.corp.acme.co.jp\n');
+    const out = mkdtempSync(join(work, 'collected-'));
+    const map = join(out, 'acme.map');
+    const flags = ['--anonymize', '--map', map, '--keyword', 'Fuji', '--time-limit', '1m'];
+    const run = await runSonae(['collect', '--root', root, '--output', out, ...flags]);
+    expect(run.stderr).not.toContain('SECRETS MAY BE LEFT');
+    const name = readdirSync(out).find((file) => file.endsWith('.tar.zst')) ?? '';
+    const bundle = unpack(join(out, name));
+    expect(name + bundle.all + bundle.names).not.toMatch(
+      /web01|acme\.co|tanaka|hunter22x|Fuji|10\.1\.2\.3/,
+    );
+    expect((await runSonae(['clean', '--verify', join(out, name), '--map', map])).exitCode).toBe(0);
+  });
+
   it('leaves nothing behind when the bundle is damaged, and says what it is', async () => {
     const bundle = makeBundle(`${top}.tar.gz`);
     const bytes = readFileSync(bundle);

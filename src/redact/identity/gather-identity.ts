@@ -1,0 +1,31 @@
+import type { System } from '../../model/system.ts';
+import { type IdentityFacts, identitySources, mergeFacts } from './identity-facts.ts';
+
+// What the files of `identitySources` are on a machine.
+const paths = [
+  '/etc/hostname',
+  '/proc/sys/kernel/hostname',
+  '/etc/hosts',
+  '/etc/resolv.conf',
+  '/etc/passwd',
+  '/etc/machine-id',
+  '/sys/class/dmi/id/product_serial',
+  '/sys/class/dmi/id/board_serial',
+  '/sys/class/dmi/id/chassis_serial',
+  '/sys/class/dmi/id/product_uuid',
+];
+
+/** Asks a machine, or an image of one, for the names by which it and its people are known. */
+export async function gatherIdentity(
+  system: System,
+  keywords: readonly string[],
+): Promise<IdentityFacts> {
+  const found: Partial<IdentityFacts>[] = [{ keywords }];
+  for (const path of paths) {
+    const file = await system.readFile(path, { limitBytes: 4 * 1024 * 1024 });
+    if (file.state !== 'known') continue;
+    const text = file.bytes.toString('utf8');
+    for (const source of identitySources) if (source.path.test(path)) found.push(source.read(text));
+  }
+  return mergeFacts(found);
+}
