@@ -27,24 +27,42 @@ export async function openFiltered(
     });
   }
   const { openCommandOutput } = await import('../host/command-output.ts');
-  // Messages: 2 errors, 4 debug off, 16 the report of what was left out.
-  const command = [makedumpfile, '-F', '-d', String(level), '--message-level', '18', input.path];
+  // Messages (makedumpfile.8): 2 common, 4 error, 16 the report of what was left out.
+  const command = [makedumpfile, '-F', '-d', String(level), '--message-level', '22', input.path];
   const output = openCommandOutput(command);
   const name = `${input.path.slice(input.path.lastIndexOf('/') + 1)}.d${level}.flat`;
   return {
     input: output.input,
     name,
     filter: { command, inputBytes },
+    ...(dump === undefined ? {} : { dump: filteredDump(dump, level) }),
     async finish() {
       const { exitCode, stderr } = await output.ended();
       if (exitCode !== 0) throw filterFailed(input.path, exitCode, stderr);
-      const kept = await output.input.currentIdentity();
-      reporter.emit({
-        type: 'notice',
-        message: `makedumpfile -d ${level} left ${formatSize(kept.size)} of ${formatSize(inputBytes)}`,
-      });
-      for (const line of reportLines(stderr)) reporter.emit({ type: 'notice', message: line });
+      const { size } = await output.input.currentIdentity();
+      const message = `makedumpfile -d ${level} left ${formatSize(size)} of ${formatSize(inputBytes)}`;
+      reporter.emit({ type: 'notice', message });
+      for (const line of describeExclusions(stderr))
+        reporter.emit({ type: 'notice', message: line });
+      if (/kernel version is not supported/.test(stderr)) {
+        reporter.emit({
+          type: 'warning',
+          message:
+            'this makedumpfile does not know the kernel of the dump and may have left out too much',
+          hint: 'Keep the unfiltered dump until support has read this one.',
+        });
+      }
     },
+  };
+}
+
+function filteredDump(dump: RecognisedDump, level: number): RecognisedDump {
+  return {
+    ...dump,
+    format: 'flattened',
+    // Both filters have been at work (makedumpfile ORs the new level into the old).
+    dumpLevel: (dump.dumpLevel ?? 0) | level,
+    pageCompression: 'none',
   };
 }
 
@@ -66,14 +84,15 @@ function filterFailed(path: string, exitCode: number, stderr: string): SonaeErro
   });
 }
 
-function reportLines(stderr: string): readonly string[] {
-  return printableLines(stderr)
-    .split(/[\r\n]/)
-    .map((line) => line.trim())
-    .filter((line) =>
-      /^(Original pages|Excluded pages|Pages |.*private|.*pages? +:|Remaining|Memory Hole|Total pages)/i.test(
-        line,
-      ),
-    )
-    .slice(0, 20);
+/** What the report says was left out, in decimal: `Free pages: 238575 of 655360`. */
+export function describeExclusions(stderr: string): readonly string[] {
+  const counts = [
+    ...stderr.matchAll(/^\s*([A-Z][A-Za-z -]{2,40}?)\s*:\s*0x([0-9a-f]{1,16})\s*$/gm),
+  ].map(([, what = '', hex = '']) => ({ what, pages: Number.parseInt(hex, 16) }));
+  const total = counts.find(({ what }) => what === 'Original pages')?.pages;
+  if (total === undefined) return [];
+  const shown = new Set(['Original pages', 'Total pages', 'Memory Hole']);
+  return counts
+    .filter(({ what, pages }) => pages > 0 && !shown.has(what))
+    .map(({ what, pages }) => `  ${what}: ${pages} of ${total}`);
 }
