@@ -1,6 +1,27 @@
-/** Passes the result through the redaction of bundles before it is printed. */
-export async function redactText(text: string): Promise<string> {
+import type { Redactor } from '../model/redaction.ts';
+
+/** Passes what `inspect` prints through the redaction of bundles. One instance for one run: equal secrets get equal tokens. */
+export interface ReportRedaction {
+  text(text: string): string;
+  /** Every string of a JSON value, by itself: escapes of JSON would hide where a secret ends. */
+  value(value: unknown): unknown;
+}
+
+/** The redaction with the rules that `collect` uses. */
+export async function openReportRedaction(): Promise<ReportRedaction> {
   const { secretRedactor } = await import('../redact/secret-redactor.ts');
-  const stream = secretRedactor().open({ id: 'inspect', path: 'inspect/report.txt' });
+  const redactor = secretRedactor();
+  const text = (plain: string) => maskText(redactor, plain);
+  const value = (plain: unknown): unknown => {
+    if (typeof plain === 'string') return text(plain);
+    if (Array.isArray(plain)) return plain.map(value);
+    if (plain === null || typeof plain !== 'object') return plain;
+    return Object.fromEntries(Object.entries(plain).map(([name, member]) => [name, value(member)]));
+  };
+  return { text, value };
+}
+
+function maskText(redactor: Redactor, text: string): string {
+  const stream = redactor.open({ id: 'inspect', path: 'sonae/inspect.txt' });
   return Buffer.concat([stream.write(Buffer.from(text)), stream.end()]).toString('utf8');
 }

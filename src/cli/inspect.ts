@@ -5,7 +5,7 @@ import type { Analysis } from '../vmcore/analysis.ts';
 import type { OpenDump } from '../vmcore/open-dump.ts';
 import type { Context } from './context.ts';
 import { command, type GlobalOptions } from './global-options.ts';
-import { redactText } from './inspect-redaction.ts';
+import { openReportRedaction, type ReportRedaction } from './inspect-redaction.ts';
 import type { Run } from './program.ts';
 
 interface InspectOptions extends GlobalOptions {
@@ -82,10 +82,12 @@ async function inspect(
       problems: target.problems,
       ...(savedLog && { savedLog }),
     });
+    const redaction = options.redact ? await openReportRedaction() : undefined;
     const text = isLookUp
       ? await lookUp(dump, analysis, options)
-      : await render(context, analysis, options);
-    await context.print(options.redact ? await redactText(text) : text);
+      : await render(context, analysis, options, redaction);
+    // Once more over the whole: what a rule recognises only across lines.
+    await context.print(redaction ? redaction.text(text) : text);
     return exitCodeOf(analysis);
   } finally {
     for (const source of target.sources) source.close();
@@ -110,11 +112,12 @@ async function render(
   context: Context,
   analysis: Analysis,
   options: InspectOptions,
+  redaction: ReportRedaction | undefined,
 ): Promise<string> {
   if (context.isJson) {
     const { reportJson } = await import('../vmcore/report-json.ts');
     const report = reportJson(analysis, { withLog: options.dmesg === true });
-    return `${JSON.stringify(report, null, 2)}\n`;
+    return `${JSON.stringify(redaction ? redaction.value(report) : report, null, 2)}\n`;
   }
   if (options.dmesg) return renderLog(context, analysis, options);
   const { buildPage } = await import('../vmcore/build-page.ts');

@@ -103,6 +103,9 @@ describe('sonae inspect', () => {
     expect(masked.exitCode).toBe(0);
     expect(masked.stdout).not.toContain('hunter2hunter2');
     expect(masked.stdout).toContain('Kernel panic');
+    const json = await runSonae(['inspect', at('kdump'), '--json', '--dmesg', '--redact']);
+    expect(json.stdout).not.toContain('hunter2hunter2');
+    expect(schemaProblems(JSON.parse(json.stdout), schema)).toEqual([]);
   });
 
   it('--read shows memory, and says where there is none', async () => {
