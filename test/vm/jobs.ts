@@ -1,0 +1,61 @@
+import { type BrokenState, brokenStates } from './broken-states.ts';
+
+// A server that has been at work: memory of programs, cached files, many inodes; then a pause, since loading the crash
+// kernel leaves buffers behind that are still being freed, and since a rehearsal wants a machine that has settled.
+const work = `
+node -e 'const b = Buffer.alloc(60 << 20, 1); for (let i = 0; i < b.length; i += 4096) b[i] = i; setInterval(() => 0, 1e6)' &
+find /usr -xdev -type f -size +100k -exec cat {} + | head -c 200M >/dev/null
+find / -xdev -type f >/dev/null
+sleep 60
+`;
+
+// Facts from the kernel's own tools, a moment before the panic: to explain a wrong prediction with.
+const witnesses = `
+cp /proc/meminfo /proc/iomem /proc/zoneinfo "$RESULTS/"
+ran mem-usage makedumpfile --mem-usage /proc/kcore
+cat /proc/kpageflags | gzip -1 >"$RESULTS/kpageflags.gz"
+`;
+
+/** Checks a healthy machine and rehearses: the job ends in a real panic. */
+export const rehearsalJob = `
+ran update-grub update-grub
+${work}
+check ready
+ran ready-text sonae check-kdump
+${witnesses}
+ran plan sonae check-kdump rehearse
+keep
+sonae check-kdump rehearse --trigger --yes-crash "$(hostname)" --override uptime >"$RESULTS/trigger.out" 2>"$RESULTS/trigger.err"
+echo "$?" >"$RESULTS/trigger.exit"
+`;
+
+/** After the restart: verifies the rehearsal, lets makedumpfile judge the dump too, then breaks kdump in every way. */
+export const verifyAndBreakJob = `
+ran verify sonae check-kdump rehearse --verify
+ran verify-json sonae check-kdump rehearse --verify --json
+check proven
+ran proven-text sonae check-kdump
+dump=$(ls /var/crash/2*/dump.2*)
+stat -c '%s %n' /var/crash/2*/* >"$RESULTS/saved-files"
+ran rearrange timeout 120 sh -c "makedumpfile -R /root/rearranged <$dump"
+ran dump-dmesg makedumpfile --dump-dmesg /root/rearranged "$RESULTS/dump-dmesg.txt"
+rm /root/rearranged
+cp "$dump" "$RESULTS/dump"
+cp -r /var/lib/sonae "$RESULTS/var-lib-sonae"
+${brokenStates.map(breakingLines).join('\n')}
+`;
+
+/** Only looks: for machines that were broken before they were started. The hook of a kernel update runs update-grub. */
+export const lookJob = 'ran update-grub update-grub\ncheck look';
+
+/** Looks, then lets the machine panic for good: what the crash kernel cannot do, it must not have promised. */
+export const lookAndPanicJob = `
+check look
+keep
+sync
+echo c >/proc/sysrq-trigger
+`;
+
+function breakingLines(state: BrokenState): string {
+  return [`echo '== ${state.name}'`, state.breaks, `check ${state.name}`, state.mends].join('\n');
+}
