@@ -26,6 +26,7 @@ export function buildPage(analysis: Analysis, options: PageOptions): Page {
     ...meaningSections(crash),
     earlierSection(analysis),
     ...deepSections(analysis, options),
+    linkedModulesSection(analysis, crash),
     cpuSection(analysis, options.backtraces),
     dumpSection(analysis),
     debuginfoSection(analysis),
@@ -141,6 +142,20 @@ function meaningSections(crash: CrashReport | undefined): Section[] {
     { heading: 'What it usually means', blocks: [{ kind: 'text', text: meaning }] },
     { heading: 'What to look at next', blocks: [{ kind: 'list', items: next }] },
   ];
+}
+
+// Where the list of modules cannot be read, the log still names those that taint.
+function linkedModulesSection(
+  { deep }: Analysis,
+  crash: CrashReport | undefined,
+): Section | undefined {
+  const foreign = crash?.modules.filter(({ flags }) => /[A-Z]/.test(flags)) ?? [];
+  if (deep?.modules.state === 'known' || foreign.length === 0) return undefined;
+  const items = foreign.map(({ name, flags }) => printable(`${name} (${flags})`));
+  return {
+    heading: 'Modules that taint the kernel (by the log)',
+    blocks: [{ kind: 'list', items }],
+  };
 }
 
 function earlierSection({ earlier }: Analysis): Section | undefined {

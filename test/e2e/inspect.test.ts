@@ -19,6 +19,7 @@ const messages = [
   { text: 'EXT4-fs error (device sda1): bad block', microseconds: 2_000_000, level: 2 },
   { text: 'sysrq: Trigger a crash', microseconds: 30_000_000, level: 6 },
   { text: 'Kernel panic - not syncing: sysrq triggered crash', microseconds: 30_000_001, level: 0 },
+  { text: 'Modules linked in: nvidia(POE) ext4 mbcache', microseconds: 30_000_002 },
   { text: 'CPU: 0 PID: 413 Comm: \x1b[31msh Not tainted 6.1.0-test #1', microseconds: 30_000_002 },
 ];
 
@@ -69,6 +70,7 @@ describe('sonae inspect', () => {
     expect(run.stdout).toContain('file system error');
     expect(run.stdout).toContain('Somebody or a script asked for the crash');
     expect(run.stdout).toContain('crash VMLINUX ');
+    expect(run.stdout).toMatch(/by the log\)\n {2}- nvidia \(POE\)\n/);
     expect(run.stdout).not.toContain('\x1b');
   });
 
