@@ -172,7 +172,8 @@ export function openSystem(root = '/'): OpenSystem {
       return findOnce(globs, plain);
     },
 
-    findCommand: (name) => (isLive ? find(name) : undefined),
+    // Always of the running machine: commands of an image are never run, some of ours can look into one.
+    findCommand: find,
 
     async run(argv: readonly string[], options: RunOptions = {}): Promise<CommandRun> {
       const path = find(argv[0] ?? '');

@@ -155,7 +155,7 @@ export interface System {
   /** Everything that matches some globs; a folder stands for all below it. Links are reported, never followed below the start. */
   find(globs: readonly string[], options?: FindOptions): Promise<FindResult>;
   space(path: string, options?: { readonly timeoutMs?: number }): Promise<SpaceRead>;
-  /** Absolute path of a command on the fixed PATH; undefined when not installed. Costs no fork. */
+  /** Absolute path of a command of the running machine on the fixed PATH, never of an image; undefined when not installed. Costs no fork. */
   findCommand(name: string): string | undefined;
   /** Runs argv without a shell: stdin null, LC_ALL=C, fixed PATH, own process group. */
   run(argv: readonly string[], options?: RunOptions): Promise<CommandRun>;

@@ -147,3 +147,22 @@ describe('a broken file that nobody asked for', () => {
     }
   });
 });
+
+describe('a profile on an image', () => {
+  it('reads what is stored, and looks into it with commands made for it', async () => {
+    const image = join(home, 'image');
+    mkdirSync(join(image, 'etc'), { recursive: true });
+    mkdirSync(join(image, 'boot'));
+    writeFileSync(join(image, 'etc/fstab'), '# none\n');
+    const { exitCode, stdout } = await runSonae(
+      ['collect', '--profile', 'boot-failure', '--root', image, '--dry-run', '--json'],
+      { env: { HOME: home } },
+    );
+    expect(exitCode).toBe(0);
+    const { steps } = JSON.parse(stdout);
+    const takeOf = (id: string) => steps.find((step: { id: string }) => step.id === id)?.take;
+    expect(takeOf('boot.folder').argv).toEqual(['ls', '-lanR', `${image}/boot`]);
+    expect(takeOf('filesystems.config').paths).toContain('/etc/fstab');
+    expect(steps.some(({ id }: { id: string }) => id === 'kernel.log')).toBe(false);
+  });
+});

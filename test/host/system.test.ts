@@ -110,9 +110,12 @@ describe('openSystem on an image', () => {
     system.close();
   });
 
-  it('does not offer the commands of the running machine', () => {
+  it('offers commands of the running machine, which can look into the image, and none of the image', () => {
+    mkdirSync(join(root, 'usr/bin'), { recursive: true });
+    writeFileSync(join(root, 'usr/bin/only-in-the-image'), '#!/bin/sh\n', { mode: 0o755 });
     const system = openSystem(root);
-    expect(system.findCommand('ls')).toBeUndefined();
+    expect(system.findCommand('ls')).toMatch(/^\/(?:usr\/)?bin\/ls$/);
+    expect(system.findCommand('only-in-the-image')).toBeUndefined();
     system.close();
   });
 });
