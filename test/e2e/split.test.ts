@@ -172,7 +172,7 @@ describeWith(['zstd', 'makedumpfile'], '--filter', () => {
 });
 
 // Many more with: npm run test:kill
-const kills = Number(process.env['SONAE_KILLS'] ?? 4);
+const kills = Number(process.env['SONAE_KILLS'] ?? 2);
 
 describeWith(['zstd', 'cmp'], 'a split that is killed', () => {
   it(`goes on after each of ${kills} kills at random moments, and loses nothing`, {
