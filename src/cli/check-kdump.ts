@@ -5,6 +5,7 @@ import type { ExitCode } from '../model/exit-code.ts';
 import type { Context } from './context.ts';
 import { command, type GlobalOptions } from './global-options.ts';
 import type { Run } from './program.ts';
+import { declareRehearse } from './rehearse-kdump.ts';
 
 const formats = ['text', 'json', 'junit', 'prometheus', 'markdown'] as const;
 type Format = (typeof formats)[number];
@@ -48,6 +49,8 @@ export function declareCheckKdump(run: Run): Command {
     .option('--explain <id>', 'print the page of one check')
     .addHelpText('after', examples)
     .action((options: CheckOptions) => run(options, (context) => checkKdump(options, context)));
+  // Options behind the word rehearse are its own.
+  check.enablePositionalOptions().addCommand(declareRehearse(run));
   return check;
 }
 

@@ -1,9 +1,16 @@
 import type { Check } from './check.ts';
+import { clusterChecks } from './checks/cluster.ts';
 import { configurationChecks } from './checks/configuration.ts';
+import { environmentChecks } from './checks/environment.ts';
+import { initrdChecks } from './checks/initrd.ts';
 import { kernelChecks } from './checks/kernel.ts';
 import { loadedChecks } from './checks/loaded.ts';
+import { rehearsalChecks } from './checks/rehearsal.ts';
 import { reservationChecks } from './checks/reservation.ts';
+import { shippingChecks } from './checks/shipping.ts';
 import { targetChecks } from './checks/target.ts';
+import { triggerChecks } from './checks/triggers.ts';
+import { watchdogChecks } from './checks/watchdogs.ts';
 
 /** Every check, in the order of a report. */
 export const catalogue: readonly Check[] = [
@@ -11,7 +18,14 @@ export const catalogue: readonly Check[] = [
   ...reservationChecks,
   ...loadedChecks,
   ...configurationChecks,
+  ...initrdChecks,
   ...targetChecks,
+  ...triggerChecks,
+  ...watchdogChecks,
+  ...clusterChecks,
+  ...environmentChecks,
+  ...shippingChecks,
+  ...rehearsalChecks,
 ];
 
 /** The check with an id, with or without the prefix that reports show. */

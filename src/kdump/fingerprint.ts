@@ -46,7 +46,7 @@ export function fingerprintOf(facts: Facts): Fingerprint {
 }
 
 /** The names of the parts that differ; parts that either side does not know are not compared. */
-export function changedParts(before: Fingerprint, now: Fingerprint): readonly string[] {
+export function fingerprintDifference(before: Fingerprint, now: Fingerprint): readonly string[] {
   return Object.keys(before).filter((part) => {
     const [was, is] = [before[part], now[part]];
     return is !== undefined && was !== 'unknown' && is !== 'unknown' && was !== is;

@@ -103,7 +103,7 @@ export async function gatherFacts(system: System, options: GatherOptions): Promi
   ]);
   return {
     ...first,
-    outputs: await runCommands(system, settings.unit, first),
+    outputs: await runCommands(system, settings.unit, first, options.isPredicting),
     wtmp: await readWtmp(system),
     initrd: await readInitrd(system, initrdPaths),
     dumps: await findDumps(system, settings.target.path),
@@ -209,36 +209,39 @@ async function findDumps(system: System, folder: string): Promise<Fact<readonly 
   );
 }
 
-// Only what no file tells: why the last start failed, and which makedumpfile this is.
+// Only what no file tells: why the last start failed, which makedumpfile this is, and what it makes of this kernel.
 async function runCommands(
   system: System,
   unit: string,
   facts: Facts,
+  isPredicting: boolean,
 ): Promise<ReadonlyMap<string, Fact<string>>> {
   const outputs = new Map<string, Fact<string>>();
   if (!system.isLive) return outputs;
   const isLoaded = facts.files.get('/sys/kernel/kexec_crash_loaded');
-  const commands: (readonly string[])[] = [['makedumpfile', '-v']];
+  const commands: (readonly [string, readonly string[]])[] = [
+    ['makedumpfile', ['makedumpfile', '-v']],
+  ];
   if (isLoaded?.state === 'known' && isLoaded.value.text.trim() === '0')
-    commands.push(['journalctl', '--no-pager', '-q', '-b', '-o', 'cat', '-n', '200', '-u', unit]);
+    commands.push([
+      'journalctl',
+      ['journalctl', '--no-pager', '-q', '-b', '-o', 'cat', '-n', '200', '-u', unit],
+    ]);
+  if (isPredicting && facts.stats.get('/proc/kcore')?.state === 'known')
+    commands.push(['makedumpfile --mem-usage', ['makedumpfile', '--mem-usage', '/proc/kcore']]);
   await Promise.all(
-    commands.map(async (argv) => {
-      const from = argv.join(' ');
-      const run = await system.run(argv, {
-        timeoutMs: 10_000,
-        limitBytes: 256 * 1024,
-        mergeStderr: true,
-      });
-      const text = run.stdout.toString('utf8');
-      outputs.set(
-        argv[0] ?? '',
-        run.state === 'exited'
-          ? known(text, from)
-          : run.state === 'absent'
-            ? absent(from)
-            : unreadable(from, run.state),
-      );
-    }),
+    commands.map(async ([name, argv]) => outputs.set(name, await runOne(system, argv))),
   );
   return outputs;
+}
+
+async function runOne(system: System, argv: readonly string[]): Promise<Fact<string>> {
+  const from = argv.join(' ');
+  const run = await system.run(argv, {
+    timeoutMs: 60_000,
+    limitBytes: 256 * 1024,
+    mergeStderr: true,
+  });
+  if (run.state === 'exited') return known(run.stdout.toString('utf8'), from);
+  return run.state === 'absent' ? absent(from) : unreadable(from, run.state);
 }

@@ -1,5 +1,5 @@
 import { type Facts, textOf } from './facts.ts';
-import { changedParts, type Fingerprint, fingerprintOf } from './fingerprint.ts';
+import { type Fingerprint, fingerprintDifference, fingerprintOf } from './fingerprint.ts';
 
 /** Written before a rehearsed panic; survives it. docs/formats/kdump-rehearsal.md. */
 export interface RehearsalRecord {
@@ -87,7 +87,7 @@ export function readRehearsal(facts: Facts): RehearsalState {
     certificate,
     ageMs,
     isExpired: ageMs > validMs,
-    changed: changedParts(certificate.fingerprint, fingerprintOf(facts)),
+    changed: fingerprintDifference(certificate.fingerprint, fingerprintOf(facts)),
   };
 }
 

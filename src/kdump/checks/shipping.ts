@@ -1,0 +1,301 @@
+import { formatSize } from '../../std/units.ts';
+import { type Check, fail, notKnown, pass, seen, skip, unknown, warn } from '../check.ts';
+import { textOf } from '../facts.ts';
+import { isKernelAtLeast } from '../parse-crashkernel.ts';
+import { compareVersions, makedumpfileVersion } from './configuration.ts';
+
+// From the project's log; distributions backport, so an old version is a reason to doubt, not a proof.
+const needs: readonly (readonly [number, number, readonly number[], string])[] = [
+  [6, 2, [1, 7, 3], 'pages are excluded wrongly or not at all'],
+  [6, 6, [1, 7, 4], 'compound pages are not excluded: a large dump'],
+  [6, 9, [1, 7, 6], 'huge pages are not excluded'],
+  [6, 12, [1, 7, 7], 'free pages are not excluded: a dump as large as the RAM'],
+  [6, 16, [1, 7, 8], 'unaccepted pages of confidential guests are read'],
+];
+
+/** Section 11: can the dump be read and sent, and what is left when it fails? */
+export const shippingChecks: readonly Check[] = [
+  {
+    id: 'makedumpfile-kernel-compat',
+    group: 'shipping',
+    weight: 'critical',
+    isStatic: true,
+    title: 'makedumpfile is new enough for this kernel',
+    why: 'An older one filters wrongly and says nothing: a huge dump, or one with holes.',
+    reads: 'makedumpfile -v, kernel release',
+    fix: () => [
+      'update makedumpfile from the distribution, or lower the level to -d 15 until then',
+    ],
+    evaluate(machine) {
+      if (machine.settings.tooling === 'none') return skip('no kdump tooling is installed');
+      const version = makedumpfileVersion(machine);
+      const { release } = machine.kernel;
+      if (!version || release === '') {
+        const output = machine.facts.outputs.get('makedumpfile');
+        if (output?.state === 'absent')
+          return fail('makedumpfile is not installed', seen(output.from, 'not found'));
+        return unknown('the version of makedumpfile or of the kernel is not known here');
+      }
+      const evidence = [seen('makedumpfile -v', version.join('.')), seen('kernel', release)];
+      const missed = needs.findLast(
+        ([major, minor, least]) =>
+          isKernelAtLeast(release, major, minor) && compareVersions(version, least) < 0,
+      );
+      return missed
+        ? warn(
+            `makedumpfile ${version.join('.')} is older than ${missed[2].join('.')}, which kernels from ${missed[0]}.${missed[1]} on need: ${missed[3]} (unless the distribution patched it)`,
+            ...evidence,
+          )
+        : pass('it is new enough', ...evidence);
+    },
+  },
+  {
+    id: 'makedumpfile-selftest',
+    group: 'shipping',
+    weight: 'high',
+    title: 'makedumpfile sees the same free pages as the kernel',
+    why: 'It proves before the crash that the filter works; where it does not, a dump is as large as the RAM.',
+    reads: 'makedumpfile --mem-usage /proc/kcore against /proc/kpageflags',
+    fix: () => ['update makedumpfile, or lower the level to -d 15 until then'],
+    evaluate(machine) {
+      const output = machine.facts.outputs.get('makedumpfile --mem-usage');
+      if (output?.state !== 'known')
+        return unknown(
+          'makedumpfile --mem-usage /proc/kcore was not run or did not answer (root only)',
+        );
+      const free = Number(/^FREE\s+(\d+)/m.exec(output.value)?.[1] ?? Number.NaN);
+      const { pages } = machine.facts;
+      if (!Number.isFinite(free))
+        return unknown(
+          'makedumpfile did not tell the free pages',
+          seen(output.from, output.value.split('\n')[0] ?? ''),
+        );
+      if (pages.state !== 'known' || !pages.value[0])
+        return notKnown(pages, 'the flags of the pages');
+      const counted = pages.value[0].free;
+      const evidence = [
+        seen(output.from, `FREE ${free}`),
+        seen('/proc/kpageflags', `${counted} free pages`),
+      ];
+      if (free === 0 && counted > 0)
+        return fail(
+          'makedumpfile sees no free pages at all: its filter does not work with this kernel',
+          ...evidence,
+        );
+      const difference = Math.abs(free - counted) / Math.max(1, counted);
+      // Memory moves between the two counts; a broken filter is off by far more.
+      return difference > 0.25
+        ? warn(`makedumpfile sees ${free} free pages, the kernel ${counted}`, ...evidence)
+        : pass('both see the same', ...evidence);
+    },
+  },
+  {
+    id: 'vmcore-tools',
+    group: 'shipping',
+    weight: 'low',
+    isStatic: true,
+    title: 'which tools can read a dump here',
+    why: 'sonae inspect needs none; crash and drgn go further.',
+    reads: 'crash, drgn',
+    evaluate(machine) {
+      const found = ['crash', 'drgn'].filter(
+        (name) =>
+          machine.facts.commands.get(name) === true ||
+          machine.facts.stats.get(`/usr/bin/${name}`)?.state === 'known',
+      );
+      return pass(
+        found.length > 0
+          ? `${found.join(' and ')} installed`
+          : 'neither crash nor drgn: sonae inspect reads a dump',
+        seen('/usr/bin', found.join(', ') || 'none'),
+      );
+    },
+  },
+  {
+    id: 'debuginfo-available',
+    group: 'shipping',
+    weight: 'low',
+    isStatic: true,
+    title: 'debug information of this kernel is at hand',
+    why: 'crash needs it; the support centre usually has its own.',
+    reads: '/usr/lib/debug',
+    fix: (machine) => [
+      machine.settings.tooling === 'debian'
+        ? `apt install linux-image-${machine.kernel.release}-dbg`
+        : `dnf debuginfo-install kernel-${machine.kernel.release}   # only needed where dumps are read`,
+    ],
+    evaluate(machine) {
+      const { release } = machine.kernel;
+      const folders = ['/usr/lib/debug/lib/modules', '/usr/lib/debug/boot'].map((path) =>
+        machine.facts.folders.get(path),
+      );
+      const isThere =
+        release !== '' &&
+        folders.some(
+          (fact) => fact?.state === 'known' && fact.value.some((name) => name.includes(release)),
+        );
+      return isThere
+        ? pass('it is installed', seen('/usr/lib/debug', release))
+        : warn(
+            'it is not installed here: needed only where the dump is read',
+            seen('/usr/lib/debug', 'not found'),
+          );
+    },
+  },
+  {
+    id: 'vmcore-dmesg-fallback',
+    group: 'shipping',
+    weight: 'medium',
+    isStatic: true,
+    title: 'the kernel log is saved beside the dump',
+    why: 'Two hundred kilobytes solve most cases, and come out even when the dump fails.',
+    reads: 'KDUMP_DUMP_DMESG, vmcore-dmesg in the initrd',
+    fix: () => ['set KDUMP_DUMP_DMESG=1 in /etc/default/kdump-tools'],
+    evaluate(machine) {
+      const { tooling, values, target } = machine.settings;
+      if (tooling === 'none') return skip('no kdump tooling is installed');
+      if (values.get('KDUMP_DUMP_DMESG') === '0')
+        return warn(
+          'KDUMP_DUMP_DMESG=0: the log is not saved',
+          seen('/etc/default/kdump-tools', 'KDUMP_DUMP_DMESG=0'),
+        );
+      if (target.kind === 'raw')
+        return warn('a raw target keeps no log', seen(machine.settings.configPath, 'raw'));
+      return pass('it is saved', seen(machine.settings.configPath, 'default'));
+    },
+  },
+  {
+    id: 'ship-size-vs-limit',
+    group: 'shipping',
+    weight: 'medium',
+    isStatic: true,
+    title: 'the dump can be sent in pieces of 1 GiB',
+    why: 'Support centres limit an upload; sonae split cuts a dump into pieces that join with cat.',
+    reads: 'predicted size',
+    evaluate(machine) {
+      if (!machine.size) return unknown('the size could not be predicted');
+      const { bytes, highBytes } = machine.size.likely;
+      const pieces = Math.ceil(bytes / 1024 ** 3);
+      const evidence = seen('predicted', `${bytes} to ${highBytes} bytes`);
+      return pieces > 100
+        ? warn(`about ${formatSize(bytes)}: ${pieces} pieces of 1 GiB`, evidence)
+        : pass(
+            `about ${formatSize(bytes)}: ${pieces} ${pieces === 1 ? 'piece' : 'pieces'} of 1 GiB`,
+            evidence,
+          );
+    },
+  },
+  {
+    id: 'ship-route',
+    group: 'shipping',
+    weight: 'low',
+    title: 'the dump can leave the machine',
+    why: 'Behind a bastion it must be fetched.',
+    reads: 'nothing: no network is used',
+    evaluate: () => skip('no network is used by this check; sonae upload --dry-run tries the way'),
+  },
+  {
+    id: 'ship-privacy',
+    group: 'shipping',
+    weight: 'medium',
+    isStatic: true,
+    title: "the dump holds no memory of users' programs",
+    why: "With a level without 8 the customers' data is in the dump. The kernel's own pages hold keys at any level: encrypt what is sent.",
+    reads: 'dump level',
+    evaluate(machine) {
+      const { level, isMakedumpfile, text } = machine.settings.collector;
+      if (machine.settings.tooling === 'none') return skip('no kdump tooling is installed');
+      const evidence = seen(machine.settings.configPath, text);
+      return !isMakedumpfile || ((level ?? 0) & 8) === 0
+        ? warn("users' memory is in the dump: encrypt it (sonae split --encrypt-to)", evidence)
+        : pass("users' memory is left out", evidence);
+    },
+  },
+  {
+    id: 'persistent-log-fallback',
+    group: 'shipping',
+    weight: 'medium',
+    title: 'the last words of the kernel survive without kdump',
+    why: 'pstore keeps a few kilobytes of log in firmware: the last resort when kdump fails.',
+    reads: 'pstore backend, systemd-pstore',
+    fix: () => [
+      'modprobe efi_pstore   # or ramoops with reserved memory',
+      'systemctl enable systemd-pstore',
+    ],
+    evaluate(machine) {
+      const backend = textOf(machine.facts, '/sys/module/pstore/parameters/backend');
+      return backend && backend !== '(null)'
+        ? pass(
+            `pstore keeps them (${backend})`,
+            seen('/sys/module/pstore/parameters/backend', backend),
+          )
+        : warn(
+            'no pstore backend keeps them',
+            seen('/sys/module/pstore/parameters/backend', backend ?? 'absent'),
+          );
+    },
+  },
+  {
+    id: 'pstore-residue',
+    group: 'shipping',
+    weight: 'medium',
+    title: 'no unread record of an earlier crash waits',
+    why: 'It tells of a panic that nobody looked at; a full store takes no new one.',
+    reads: '/sys/fs/pstore, /var/lib/systemd/pstore',
+    isStatic: true,
+    fix: () => ['sonae collect   # takes the records', 'then remove them from /sys/fs/pstore'],
+    evaluate(machine) {
+      const found = ['/sys/fs/pstore', '/var/lib/systemd/pstore'].flatMap((path) => {
+        const fact = machine.facts.folders.get(path);
+        return fact?.state === 'known' && fact.value.length > 0
+          ? [seen(path, fact.value.slice(0, 5).join(' '))]
+          : [];
+      });
+      const denied = machine.facts.folders.get('/sys/fs/pstore');
+      if (found.length > 0) return warn('records of an earlier crash wait', ...found);
+      return denied?.state === 'unreadable'
+        ? notKnown(denied, '/sys/fs/pstore')
+        : pass('none waits', seen('/sys/fs/pstore', 'empty'));
+    },
+  },
+  {
+    id: 'netconsole-fallback',
+    group: 'shipping',
+    weight: 'low',
+    isStatic: true,
+    title: 'whether the log goes to another machine as it is written',
+    why: 'netconsole brings out the panic when disk and dump fail.',
+    reads: 'netconsole module, configfs',
+    evaluate(machine) {
+      const targets = machine.facts.folders.get('/sys/kernel/config/netconsole');
+      const isOn =
+        (targets?.state === 'known' && targets.value.length > 0) ||
+        machine.kernel.words.some((word) => word.startsWith('netconsole='));
+      return pass(
+        isOn ? 'netconsole is on' : 'netconsole is not used',
+        seen('netconsole', isOn ? 'on' : 'off'),
+      );
+    },
+  },
+  {
+    id: 'serial-console',
+    group: 'shipping',
+    weight: 'medium',
+    isStatic: true,
+    title: 'the kernel speaks on a console that can be recorded',
+    why: 'What a failed capture prints is seen only there.',
+    reads: '/proc/consoles, console=',
+    fix: () => ['add console=tty0 console=ttyS0,115200 to the kernel command line'],
+    evaluate(machine) {
+      const consoles =
+        textOf(machine.facts, '/proc/consoles') ??
+        machine.kernel.words.filter((word) => word.startsWith('console=')).join(' ');
+      return /ttyS|hvc|ttyAMA|sclp/.test(consoles)
+        ? pass('it does', seen('/proc/consoles', consoles.split('\n')[0] ?? ''))
+        : warn(
+            'there is no serial console',
+            seen('/proc/consoles', consoles.split('\n')[0] || 'none'),
+          );
+    },
+  },
+];
