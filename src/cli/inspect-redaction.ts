@@ -1,4 +1,5 @@
 import type { Redactor } from '../model/redaction.ts';
+import type { SecretRule } from '../redact/rule.ts';
 
 /** Passes what `inspect` prints through the redaction of bundles. One instance for one run: equal secrets get equal tokens. */
 export interface ReportRedaction {
@@ -7,10 +8,10 @@ export interface ReportRedaction {
   value(value: unknown): unknown;
 }
 
-/** The redaction with the rules that `collect` uses. */
+/** The redaction with the rules that `collect` uses: the shipped ones and those of this machine's administrator. */
 export async function openReportRedaction(): Promise<ReportRedaction> {
   const { secretRedactor } = await import('../redact/secret-redactor.ts');
-  const redactor = secretRedactor();
+  const redactor = secretRedactor({ userRules: await loadSiteRules() });
   const text = (plain: string) => maskText(redactor, plain);
   const value = (plain: unknown): unknown => {
     if (typeof plain === 'string') return text(plain);
@@ -19,6 +20,17 @@ export async function openReportRedaction(): Promise<ReportRedaction> {
     return Object.fromEntries(Object.entries(plain).map(([name, member]) => [name, value(member)]));
   };
   return { text, value };
+}
+
+async function loadSiteRules(): Promise<readonly SecretRule[]> {
+  const { openSystem } = await import('../host/system.ts');
+  const { loadRedactionRules } = await import('./redaction-rules.ts');
+  const system = openSystem('/');
+  try {
+    return await loadRedactionRules(system);
+  } finally {
+    system.close();
+  }
 }
 
 function maskText(redactor: Redactor, text: string): string {
