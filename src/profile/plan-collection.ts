@@ -92,9 +92,13 @@ function whyNotHere(item: Item, host: HostView, options: PlanOptions): Refusal |
 
 type Way = { readonly take: Take; readonly fallbackFor?: readonly string[] };
 
+// What is not installed comes first: to be root would not help.
 function liveTake(item: Item, host: HostView): Way | Refusal {
   const { take, needs } = item;
-  if (needs.root && !host.isRoot) {
+  if (take.kind === 'run' && !host.commands.has(take.argv[0] ?? '')) {
+    return fallbackOr(item, { state: 'absent', reason: `${take.argv[0]} is not installed` });
+  }
+  if (needs.root && !host.isRoot && !mayBeReadable(take)) {
     return fallbackOr(item, { state: 'denied', reason: 'only root can take it' });
   }
   const missing = needs.modules.filter(
@@ -106,10 +110,13 @@ function liveTake(item: Item, host: HostView): Way | Refusal {
       reason: `it would load the kernel module ${missing.join(', ')}`,
     });
   }
-  if (take.kind === 'run' && !host.commands.has(take.argv[0] ?? '')) {
-    return fallbackOr(item, { state: 'absent', reason: `${take.argv[0]} is not installed` });
-  }
   return { take };
+}
+
+// Stored files are tried: each says for itself whether it is there and may be read. The kernel instead gives others
+// than root a false answer, such as addresses of zero in /proc/iomem.
+function mayBeReadable(take: Take): boolean {
+  return take.kind === 'read' && !take.paths.some((path) => liveFolders.test(path));
 }
 
 function fallbackOr(item: Item, refusal: Refusal): Way | Refusal {

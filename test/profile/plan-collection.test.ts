@@ -84,6 +84,13 @@ describe('planCollection', () => {
     expect(skips).toMatchObject([{ id: 'app.item-0', state, reason }]);
   });
 
+  it('says what is not installed before it asks for root, and tries stored files without', () => {
+    const other = { isRoot: false };
+    expect(plan('run: [sar], needs: {root: true}', other).skips[0]?.state).toBe('absent');
+    expect(plan('read: /etc/sudoers, needs: {root: true}', other).steps).toHaveLength(1);
+    expect(plan('read: /proc/iomem, needs: {root: true}', other).skips[0]?.state).toBe('denied');
+  });
+
   it('takes what an unknown family would exclude, and what needs modules where none can be loaded', () => {
     expect(plan('run: [uptime], when: {family: redhat}', { family: undefined }).steps).toHaveLength(
       1,
