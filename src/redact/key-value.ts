@@ -1,32 +1,15 @@
+import {
+  describeKey,
+  identifierEnd,
+  identifierStart,
+  type Key,
+  maxIdentifier,
+} from './key-context.ts';
+import { isPackageVersion, isSecret } from './key-judgement.ts';
 import { judgeKeyName, type KeyMeaning } from './key-name.ts';
 import { type Findings, type LineView, matchAt, type SpanStyle } from './line-view.ts';
-import {
-  isInnocentInProse,
-  isInnocentValue,
-  isProse,
-  isRandom,
-  isVersion,
-} from './plausible-value.ts';
+import { isInnocentInProse, isInnocentValue, isRandom } from './plausible-value.ts';
 import { closingQuote, readValue, type ValueExtent } from './value-extent.ts';
-
-/** An identifier in a line that means its value is secret, and how it is written. */
-interface Key {
-  readonly name: string;
-  readonly meaning: KeyMeaning;
-  readonly start: number;
-  readonly end: number;
-  /** The character before it, or its dashes; empty at the start of the line. */
-  readonly before: string;
-  /** It began with `-` or `--`, after a space, a quote or a bracket. */
-  readonly isFlag: boolean;
-  /** Nothing but indentation, a list dash, a comment sign or words such as `export` stands before it. */
-  readonly isFirst: boolean;
-  /** Start of the flag's dashes or of the identifier. */
-  readonly outerStart: number;
-}
-
-/** How far an identifier may reach on either side of the word that gave it away. */
-const maxIdentifier = 128;
 
 /**
  * Looks at the identifier around `at`. Reports the value when there is one, says what to expect of the next
@@ -49,59 +32,6 @@ export function findKeyedSecret(line: LineView, at: number, findings: Findings):
     readFlag(line, key, findings) ||
     readSpaced(line, key, findings);
   return end;
-}
-
-function describeKey(
-  line: LineView,
-  start: number,
-  end: number,
-  name: string,
-  meaning: KeyMeaning,
-): Key {
-  const { text } = line;
-  let outerStart = start;
-  while (outerStart > line.start && start - outerStart < 2 && text[outerStart - 1] === '-') {
-    outerStart -= 1;
-  }
-  const before = outerStart > line.start ? (text[outerStart - 1] as string) : '';
-  const isFlag = outerStart < start && (before === '' || /[\s\0"'[(=`,|]/.test(before));
-  const head = text.slice(Math.max(line.start, start - 60), start);
-  const isFirst =
-    start - line.start <= 60 &&
-    /^[ \t]*(?:[-#;!]{0,3}[ \t]*)(?:(?:export|set|setenv|declare|readonly|local|Environment=|env|passwd|var|const|let|define|SetEnv)[ \t]+)?["'$]?$/i.test(
-      head,
-    );
-  return { name, meaning, start, end, before, isFlag, isFirst, outerStart };
-}
-
-function identifierStart({ text, start }: LineView, at: number): number {
-  let from = at;
-  while (from > start && at - from <= maxIdentifier && isIdentifier(text.charCodeAt(from - 1))) {
-    from -= 1;
-  }
-  while (from < at && isPunctuation(text.charCodeAt(from))) from += 1;
-  return from;
-}
-
-function identifierEnd({ text, end }: LineView, at: number): number {
-  let to = at;
-  while (to < end && to - at <= maxIdentifier && isIdentifier(text.charCodeAt(to))) to += 1;
-  while (to > at && isPunctuation(text.charCodeAt(to - 1))) to -= 1;
-  return to;
-}
-
-function isIdentifier(code: number): boolean {
-  return (
-    (code >= 0x61 && code <= 0x7a) || // a-z
-    (code >= 0x41 && code <= 0x5a) || // A-Z
-    (code >= 0x30 && code <= 0x39) || // 0-9
-    code === 0x5f || // _
-    isPunctuation(code)
-  );
-}
-
-function isPunctuation(code: number): boolean {
-  return code === 0x2d || code === 0x2e; // - .
 }
 
 const separator = /(?:\\{0,3}["'])?\]?[ \t]*(=>|:=|\+=|\?=|={1,2}|:|%3[AaDd])[ \t]*/y;
@@ -153,48 +83,6 @@ function isNoSetting(line: LineView, key: Key, at: number): boolean {
   const { text } = line;
   if (text[at] === ':' || text.startsWith('//', at)) return true;
   return key.before === '/' && text[key.start - 1] === '/' && text[key.start] !== '_';
-}
-
-function isSecret(
-  line: LineView,
-  key: Key,
-  extent: ValueExtent,
-  isLoose: boolean,
-  separatorText: string,
-): boolean {
-  const value = line.text.slice(extent.start, extent.end);
-  if (key.meaning.strength === 'weak') return isRandom(value);
-  if (isInnocentValue(value)) return false;
-  if (isPackageVersion(key.name, value)) return false;
-  if (/^(?:OLD)?PWD$/.test(key.name) && value.startsWith('/')) return false;
-  if (/^tokens$/i.test(key.name) && /^\d+$/.test(value)) return false;
-  // BGP communities; also the tag of a container image such as `token:1.2`.
-  if (key.meaning.rule === 'community-key' && /^\d+:\d+/.test(value)) return false;
-  if (!isLoose) return true;
-  return isPlausibleAfterColon(line, key, extent, value, separatorText);
-}
-
-// `base-passwd 3.6.1` and `libsecret = 0.20.5` in lists of packages.
-function isPackageVersion(name: string, value: string): boolean {
-  return /^libsecret|passwd$/i.test(name) && isVersion(value);
-}
-
-// In `word: text` the word may be prose, the name of a program, or a place such as `file:line`.
-function isPlausibleAfterColon(
-  line: LineView,
-  key: Key,
-  extent: ValueExtent,
-  value: string,
-  separatorText: string,
-): boolean {
-  if (isInnocentInProse(value) || isProse(line.text.slice(extent.start, line.end))) return false;
-  if (/^passwd$/i.test(key.name) && /\s|^(?:files|ldap|db|dns)$/.test(value)) return false;
-  if (/^\d{1,6}[:,.)]?$/.test(value) && (key.meaning.isBare || !/\s$/.test(separatorText))) {
-    return key.isFirst && /\s$/.test(separatorText) && /^pass(?:word|wd|phrase)$/i.test(key.name);
-  }
-  if (key.isFirst || /[[{(,;?&"']/.test(key.before)) return true;
-  if (/[^a-z]/i.test(value) || !/^[A-Z]?[a-z]+$/.test(value)) return !/^[A-Z][a-z]+$/.test(value);
-  return /^\s*(?:$|[,;)}\]"'])/.test(line.text.slice(extent.end, line.end));
 }
 
 function escapedQuote(line: LineView, key: Key): string {
