@@ -51,6 +51,7 @@ interface Scene {
 
 async function rehearse(options: RehearseOptions, context: Context): Promise<ExitCode> {
   const { openSystem } = await import('../host/system.ts');
+  const { openFileSource } = await import('../host/file-source.ts');
   const { gatherFacts } = await import('../kdump/gather.ts');
   const { checkMachine } = await import('../kdump/check-machine.ts');
   const { version } = await import('./version.ts');
@@ -61,6 +62,7 @@ async function rehearse(options: RehearseOptions, context: Context): Promise<Exi
       isPredicting: system.uid === 0 && options.verify !== true,
       nowMs: Date.now(),
       signal: context.signal,
+      openKernelMemory: () => openFileSource('/proc/kcore'),
     });
     const scene = { system, facts, report: checkMachine(facts, version()) };
     if (options.verify) return await verify(scene, options, context);
