@@ -40,7 +40,11 @@ export function declareRehearse(run: Run): Command {
       'after',
       '\nExamples:\n  sonae check-kdump rehearse\n  sonae check-kdump rehearse --trigger\n  sonae check-kdump rehearse --verify\n',
     )
-    .action((options: RehearseOptions) => run(options, (context) => rehearse(options, context)));
+    .action((_: unknown, itself: Command) => {
+      // The parent takes the options that both declare, such as --json.
+      const options = itself.optsWithGlobals<RehearseOptions>();
+      return run(options, (context) => rehearse(options, context));
+    });
 }
 
 interface Scene {

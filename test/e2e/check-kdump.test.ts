@@ -1,0 +1,172 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { KdumpReport } from '../../src/kdump/report.ts';
+import { runSonae } from '../run-sonae.ts';
+
+const made: string[] = [];
+
+afterEach(() => {
+  for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A small tree that pretends to be a machine. */
+function tree(files: Readonly<Record<string, string | Buffer>>): string {
+  const root = mkdtempSync(join(tmpdir(), 'sonae-kdump-'));
+  made.push(root);
+  for (const [path, bytes] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), bytes);
+  }
+  return root;
+}
+
+const eightGib =
+  '00001000-0009fbff : System RAM\n00100000-bffdffff : System RAM\n100000000-23fffffff : System RAM\n';
+
+function machine(
+  cmdline: string,
+  release: string,
+  extra: Readonly<Record<string, string | Buffer>> = {},
+) {
+  return tree({
+    'proc/cmdline': `BOOT_IMAGE=/vmlinuz-${release} root=/dev/vda1 ro ${cmdline}\n`,
+    'proc/sys/kernel/osrelease': `${release}\n`,
+    'proc/iomem': eightGib,
+    'proc/meminfo':
+      'MemTotal: 8130264 kB\nMemFree: 5230012 kB\nBuffers: 0 kB\nCached: 1904416 kB\nAnonPages: 480112 kB\n',
+    'sys/kernel/kexec_crash_loaded': '0\n',
+    'sys/kernel/kexec_crash_size': '0\n',
+    ...extra,
+  });
+}
+
+async function report(root: string, ...args: readonly string[]) {
+  const run = await runSonae(['check-kdump', '--root', root, '--format', 'json', ...args]);
+  return { run, report: JSON.parse(run.stdout) as KdumpReport };
+}
+
+function stateOf({ findings }: KdumpReport, id: string): string | undefined {
+  return findings.find((finding) => finding.id === `kdump/${id}`)?.state;
+}
+
+describe('check-kdump', () => {
+  it('fails a cloud image that reserves nothing, and tells how to send the interrupt', async () => {
+    const root = machine('console=ttyS0', '6.1.92-99.174.amzn2023.x86_64', {
+      'sys/class/dmi/id/sys_vendor': 'Amazon EC2\n',
+      'proc/sys/kernel/unknown_nmi_panic': '0\n',
+      'etc/os-release': 'ID="amzn"\nID_LIKE="fedora"\n',
+    });
+    const { run, report: of } = await report(root);
+    expect(run.exitCode).toBe(4);
+    expect(of.verdict).toBe('not ready');
+    expect(stateOf(of, 'crashkernel-present')).toBe('fail');
+    expect(stateOf(of, 'cloud-no-reservation')).toBe('fail');
+    expect(stateOf(of, 'cloud-nmi-ready')).toBe('warn');
+    expect(of.outside?.trigger.join()).toContain('aws ec2 send-diagnostic-interrupt');
+  });
+
+  it('names the quotes that the kernel cannot read', async () => {
+    const { report: of } = await report(machine('crashkernel="2G-:256M"', '6.4.0-default'));
+    const finding = of.findings.find(({ id }) => id === 'kdump/crashkernel-syntax');
+    expect(finding?.state).toBe('fail');
+    expect(finding?.says).toContain('quotes');
+  });
+
+  it('fails ,cma on a kernel that does not know it', async () => {
+    const { report: of } = await report(
+      machine('crashkernel=256M crashkernel=256M,cma', '6.12.0-55.el10.x86_64'),
+    );
+    expect(stateOf(of, 'crashkernel-cma-unsupported')).toBe('fail');
+  });
+
+  it("sees a host key and an address that are no longer the target's", async () => {
+    const file = (name: string, text: string) => {
+      const hex = (value: number) => value.toString(16).padStart(8, '0');
+      const head = `070701${hex(1)}${hex(0o100644)}${hex(0).repeat(4)}${hex(Buffer.byteLength(text))}${hex(0).repeat(4)}${hex(name.length + 1)}${hex(0)}`;
+      const padded = (part: Buffer) =>
+        Buffer.concat([part, Buffer.alloc((4 - (part.length % 4)) % 4)]);
+      return Buffer.concat([padded(Buffer.from(`${head}${name}\0`)), padded(Buffer.from(text))]);
+    };
+    const initrd = Buffer.concat([
+      file('root/.ssh/known_hosts', 'dump01.example.com ssh-ed25519 KEYA\n'),
+      file('etc/cmdline.d/60kdumpip.conf', 'kdump_remote_ip=10.20.0.9\n'),
+      file('TRAILER!!!', ''),
+    ]);
+    const release = '5.14.0-427.el9.x86_64';
+    const root = machine('crashkernel=512M', release, {
+      'etc/kdump.conf':
+        'ssh kdump@dump01.example.com\npath /srv/crash\ncore_collector makedumpfile -F -l -d 31\n',
+      'etc/hosts': '10.20.0.19 dump01.example.com\n',
+      'root/.ssh/known_hosts': 'dump01.example.com ssh-ed25519 KEYB\n',
+      [`boot/initramfs-${release}kdump.img`]: initrd,
+    });
+    const { report: of } = await report(root);
+    expect(stateOf(of, 'capture-initrd-peer-identity')).toBe('fail');
+    expect(stateOf(of, 'capture-initrd-pinned-ip')).toBe('fail');
+  });
+
+  it('is never ready in a container', async () => {
+    const { run, report: of } = await report(
+      machine('crashkernel=512M', '6.1.0', {
+        'proc/1/environ': 'container=lxc\0A=b\0',
+        'sys/kernel/kexec_crash_size': '268435456\n',
+      }),
+    );
+    expect(of.verdict).toBe('unproven');
+    expect(of.counts.pass).toBeLessThan(20);
+    expect(run.exitCode).toBe(4);
+  });
+
+  it('fails a cluster node that is fenced or reset while it dumps', async () => {
+    const { report: of } = await report(
+      machine('crashkernel=512M', '6.4.0-default', {
+        'etc/corosync/corosync.conf': 'totem {}\n',
+        'var/lib/pacemaker/cib/cib.xml':
+          '<cib><primitive class="stonith" type="fence_ipmilan"/></cib>',
+        'etc/sysconfig/sbd': 'SBD_WATCHDOG_TIMEOUT=5\n',
+        'sys/class/watchdog/watchdog0/state': 'active\n',
+        'sys/class/watchdog/watchdog0/timeout': '10\n',
+        'sys/class/watchdog/watchdog0/nowayout': '1\n',
+        'sys/class/watchdog/watchdog0/identity': 'iTCO_wdt\n',
+      }),
+    );
+    expect(stateOf(of, 'fence-kdump-configured')).toBe('fail');
+    expect(stateOf(of, 'sbd-watchdog')).toBe('fail');
+    expect(stateOf(of, 'watchdog-vs-dump-time')).toBe('fail');
+  });
+
+  it('survives an empty root and broken configuration in every format', async () => {
+    const broken = machine('crashkernel=\u001b[31m', '\0\0', {
+      'etc/kdump.conf': Buffer.from([0, 255, 10, 13, 27, 91, 50, 74]),
+      'etc/sysconfig/kdump': '"""\r\n$((',
+      'boot/grub2/grub.cfg': 'menuentry {{{{\nlinux\n',
+    });
+    for (const root of [tree({ a: '' }), broken]) {
+      for (const format of ['text', 'json', 'junit', 'prometheus', 'markdown']) {
+        const run = await runSonae(['check-kdump', '--root', root, '--format', format]);
+        expect([0, 4], run.stderr).toContain(run.exitCode);
+        expect(run.stderr).not.toContain('    at ');
+        expect(run.stdout).not.toContain('\u001b');
+      }
+    }
+  }, 60_000);
+
+  it('explains a check, and suggests one for a wrong id', async () => {
+    const good = await runSonae(['check-kdump', '--explain', 'crashkernel-size-enough']);
+    expect(good.exitCode).toBe(0);
+    expect(good.stdout).toContain('Out of memory in the capture kernel');
+    const bad = await runSonae(['check-kdump', '--explain', 'crashkernel-size-enuf']);
+    expect(bad.exitCode).toBe(2);
+    expect(bad.stderr).toContain('crashkernel-size-enough');
+  });
+
+  it('prints the plan of a rehearsal and refuses to crash without the name', async () => {
+    const plan = await runSonae(['check-kdump', 'rehearse', '--json']);
+    expect(JSON.parse(plan.stdout)).toMatchObject({
+      rails: expect.any(Array),
+      steps: expect.any(Array),
+    });
+  });
+});
