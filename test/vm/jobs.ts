@@ -18,6 +18,7 @@ cat /proc/kpageflags | gzip -1 >"$RESULTS/kpageflags.gz"
 
 /** Checks a healthy machine and rehearses: the job ends in a real panic. */
 export const rehearsalJob = `
+mkdir -p /boot/grub
 ran update-grub update-grub
 ${work}
 check ready
@@ -46,7 +47,7 @@ ${brokenStates.map(breakingLines).join('\n')}
 `;
 
 /** Only looks: for machines that were broken before they were started. The hook of a kernel update runs update-grub. */
-export const lookJob = 'ran update-grub update-grub\ncheck look';
+export const lookJob = 'mkdir -p /boot/grub\nran update-grub update-grub\ncheck look';
 
 /** Looks, then lets the machine panic for good: what the crash kernel cannot do, it must not have promised. */
 export const lookAndPanicJob = `
