@@ -28,17 +28,23 @@ export interface Environment {
 
 /** Tells the environment from DMI, the hypervisor's files, the command line and process 1. */
 export function describeEnvironment(facts: Facts, arch: string): Environment {
-  const environ = textOf(facts, '/proc/1/environ') ?? '';
-  const container =
-    /(?:^|\0)container=([^\0]*)/.exec(environ)?.[1] ??
-    (facts.stats.get('/.dockerenv')?.state === 'known' ? 'docker' : undefined) ??
-    (facts.stats.get('/run/.containerenv')?.state === 'known' ? 'podman' : undefined);
   const flags = textOf(facts, '/proc/cpuinfo') ?? '';
   return {
-    container,
+    container: containerOf(facts),
     platform: platformOf(facts, arch, flags),
     isConfidential: /^flags.*\b(?:sev_snp|tdx_guest)\b/m.test(flags),
   };
+}
+
+// Where the kernel's own threads are seen we are in its first process namespace, whatever marks an image brought.
+function containerOf(facts: Facts): string | undefined {
+  if (textOf(facts, '/proc/2/comm')?.trim() === 'kthreadd') return undefined;
+  const environ = textOf(facts, '/proc/1/environ') ?? '';
+  return (
+    /(?:^|\0)container=([^\0]*)/.exec(environ)?.[1] ??
+    (facts.stats.get('/.dockerenv')?.state === 'known' ? 'docker' : undefined) ??
+    (facts.stats.get('/run/.containerenv')?.state === 'known' ? 'podman' : undefined)
+  );
 }
 
 function platformOf(facts: Facts, arch: string, cpuinfo: string): Environment['platform'] {

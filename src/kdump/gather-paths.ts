@@ -18,6 +18,7 @@ export const factFiles: readonly string[] = [
   '/proc/self/mountinfo',
   '/proc/mdstat',
   '/proc/1/environ',
+  '/proc/2/comm',
   '/proc/1/cgroup',
   '/proc/sys/vm/panic_on_oom',
   '/proc/sys/vm/nr_hugepages',

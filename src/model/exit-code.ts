@@ -1,4 +1,4 @@
-/** What each exit status tells a script. Documented in --help and docs/exit-codes.md; never renumbered. */
+/** What each exit status tells a script. Printed by --help and `sonae exit-codes`; never renumbered. */
 export const exitCodes = [
   { code: 0, name: 'ok', meaning: 'done, complete' },
   { code: 1, name: 'bug', meaning: 'a bug in sonae (stack trace, where to report)' },
