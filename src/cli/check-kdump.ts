@@ -2,9 +2,8 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { KdumpReport } from '../kdump/report.ts';
 import { SonaeError } from '../model/error.ts';
 import type { ExitCode } from '../model/exit-code.ts';
-import type { Context } from './context.ts';
+import type { Context, Run } from './context.ts';
 import { command, type GlobalOptions } from './global-options.ts';
-import type { Run } from './program.ts';
 import { declareRehearse } from './rehearse-kdump.ts';
 
 const formats = ['text', 'json', 'junit', 'prometheus', 'markdown'] as const;

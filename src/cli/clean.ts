@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { CleanOptions } from './clean-options.ts';
+import type { Run } from './context.ts';
 import { command, type GlobalOptions } from './global-options.ts';
-import type { Run } from './program.ts';
 
 const examples = `
 Examples:

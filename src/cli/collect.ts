@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 import type { CollectOptions, CollectSettings } from './collect-settings.ts';
-import type { Context } from './context.ts';
+import type { Context, Run } from './context.ts';
 import { command, type GlobalOptions } from './global-options.ts';
-import type { Run } from './program.ts';
 
 /** `sonae collect`: takes evidence from this machine, or from an image, into one bundle. */
 export function declareCollect(run: Run): Command {

@@ -1,4 +1,6 @@
 import type { Reporter } from '../model/event.ts';
+import type { ExitCode } from '../model/exit-code.ts';
+import type { GlobalOptions } from './global-options.ts';
 
 /** What every command is given: where the result and the conversation go, and when to stop. */
 export interface Context {
@@ -15,3 +17,9 @@ export interface Context {
   /** Aborts at the second one: stop at once. */
   readonly urgent: AbortSignal;
 }
+
+/** Runs the body of a command in a context made from the global options. */
+export type Run = (
+  globals: GlobalOptions,
+  body: (context: Context) => Promise<ExitCode>,
+) => Promise<void>;

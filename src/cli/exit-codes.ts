@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { exitCodes } from '../model/exit-code.ts';
+import type { Run } from './context.ts';
 import { command } from './global-options.ts';
-import type { Run } from './program.ts';
 
 /** `sonae exit-codes`: the table of exit statuses, for scripts. */
 export function declareExitCodes(run: Run): Command {

@@ -3,10 +3,9 @@ import { SonaeError } from '../model/error.ts';
 import type { ExitCode } from '../model/exit-code.ts';
 import type { Analysis } from '../vmcore/analysis.ts';
 import type { OpenDump } from '../vmcore/open-dump.ts';
-import type { Context } from './context.ts';
+import type { Context, Run } from './context.ts';
 import { command, type GlobalOptions } from './global-options.ts';
 import { openReportRedaction, type ReportRedaction } from './inspect-redaction.ts';
-import type { Run } from './program.ts';
 
 interface InspectOptions extends GlobalOptions {
   readonly markdown?: boolean;

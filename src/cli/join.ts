@@ -5,10 +5,9 @@ import type { JoinOptions, JoinResult } from '../chunks/join.ts';
 import type { ExitCode } from '../model/exit-code.ts';
 import { printable } from '../std/printable.ts';
 import { formatSize } from '../std/units.ts';
-import type { Context } from './context.ts';
+import type { Context, Run } from './context.ts';
 import { command } from './global-options.ts';
 import { openSetFolder } from './open-set-folder.ts';
-import type { Run } from './program.ts';
 import { jobsFrom } from './split-options.ts';
 
 const examples = `

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
-import type { Context } from './context.ts';
+import type { Context, Run } from './context.ts';
 import { command, type GlobalOptions } from './global-options.ts';
-import type { Run } from './program.ts';
 
 /** `sonae profiles`: what could be collected and why, to be read before trouble. */
 export function declareProfiles(run: Run): Command {

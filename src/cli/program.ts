@@ -1,23 +1,16 @@
 import { Command } from 'commander';
-import { type ExitCode, exitCodes } from '../model/exit-code.ts';
+import { exitCodes } from '../model/exit-code.ts';
 import { declareCheckKdump } from './check-kdump.ts';
 import { declareClean } from './clean.ts';
 import { declareCollect } from './collect.ts';
-import type { Context } from './context.ts';
+import type { Run } from './context.ts';
 import { declareExitCodes } from './exit-codes.ts';
-import type { GlobalOptions } from './global-options.ts';
 import { declareInspect } from './inspect.ts';
 import { declareJoin } from './join.ts';
 import { declareProfiles } from './profiles.ts';
 import { declareSplit } from './split.ts';
 import { declareVerify } from './verify.ts';
 import { version } from './version.ts';
-
-/** Runs the body of a command in a context made from the global options. */
-export type Run = (
-  globals: GlobalOptions,
-  body: (context: Context) => Promise<ExitCode>,
-) => Promise<void>;
 
 /** The tree of commands. Each is declared in its own file, which loads the rooms it wires only when it runs. */
 export function buildProgram(run: Run): Command {

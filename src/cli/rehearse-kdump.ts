@@ -9,9 +9,8 @@ import type { DumpRecogniser } from '../model/dump.ts';
 import { SonaeError } from '../model/error.ts';
 import type { ExitCode } from '../model/exit-code.ts';
 import type { System } from '../model/system.ts';
-import type { Context } from './context.ts';
+import type { Context, Run } from './context.ts';
 import { command, type GlobalOptions } from './global-options.ts';
-import type { Run } from './program.ts';
 
 interface RehearseOptions extends GlobalOptions {
   readonly trigger?: boolean;

@@ -11,10 +11,9 @@ import { SonaeError } from '../model/error.ts';
 import type { ExitCode } from '../model/exit-code.ts';
 import type { InputFile, OutputFolder } from '../model/storage.ts';
 import { formatSize } from '../std/units.ts';
-import type { Context } from './context.ts';
+import type { Context, Run } from './context.ts';
 import { putPageBeside } from './dump-page.ts';
 import { command } from './global-options.ts';
-import type { Run } from './program.ts';
 import {
   chunkBytesFrom,
   filterFrom,

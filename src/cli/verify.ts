@@ -4,10 +4,9 @@ import type { ExitCode } from '../model/exit-code.ts';
 import type { OutputFolder } from '../model/storage.ts';
 import { printable } from '../std/printable.ts';
 import { formatSize } from '../std/units.ts';
-import type { Context } from './context.ts';
+import type { Context, Run } from './context.ts';
 import { command } from './global-options.ts';
 import { openSetFolder } from './open-set-folder.ts';
-import type { Run } from './program.ts';
 import { jobsFrom } from './split-options.ts';
 import { isBundlePath, verifyBundle } from './verify-bundle.ts';
 
