@@ -2,27 +2,25 @@ import { execFileSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
-  rmSync,
   statSync,
   symlinkSync,
   truncateSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { codecOf } from '../../src/collect/archive/codec.ts';
 import type { BundleRecord } from '../../src/model/bundle.ts';
 import { makeItem, readItem, runItem } from '../builders/item.ts';
 import { canHangMounts, mountHung } from '../hung-mount.ts';
 import { schemaProblems } from '../json-schema.ts';
 import { describeWith } from '../require-tool.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { collectInto } from './collect-into.ts';
 
 const fake = (name: string) =>
@@ -37,7 +35,7 @@ function recordOf(records: readonly BundleRecord[], step: string): BundleRecord 
 describeWith(['tar', 'zstd'], 'collectBundle', () => {
   let root: string;
   beforeAll(() => {
-    root = mkdtempSync(join(tmpdir(), 'sonae-sysroot-'));
+    root = temporaryFolder('sysroot');
     for (const folder of ['etc/app', 'var/log', 'proc/sys', 'usr/lib/modprobe.d', 'root/.ssh']) {
       mkdirSync(join(root, folder), { recursive: true });
     }
@@ -56,7 +54,6 @@ describeWith(['tar', 'zstd'], 'collectBundle', () => {
     writeFileSync(join(root, 'var/log/sparse'), 'x');
     truncateSync(join(root, 'var/log/sparse'), 2 ** 40);
   });
-  afterAll(() => rmSync(root, { recursive: true, force: true }));
 
   it('stores files where they were, links relative, and nothing that is forbidden or special', async () => {
     const { folder, manifest, read, proof } = await collectInto(
@@ -218,7 +215,7 @@ describeWith(['tar', 'zstd'], 'collectBundle', () => {
   });
 
   it('leaves nothing behind when it is to stop at once', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'sonae-urgent-'));
+    const folder = temporaryFolder('urgent');
     const controller = new AbortController();
     setTimeout(() => controller.abort(), 200);
     const run = collectInto([runItem('x.forever', [fake('forever')])], {
@@ -231,7 +228,7 @@ describeWith(['tar', 'zstd'], 'collectBundle', () => {
   });
 
   it('fits a size limit, says what was left out, and stays valid', async () => {
-    const big = mkdtempSync(join(tmpdir(), 'sonae-big-'));
+    const big = temporaryFolder('big');
     for (let index = 0; index < 6; index += 1) {
       writeFileSync(
         join(big, `noise${index}`),
@@ -248,7 +245,6 @@ describeWith(['tar', 'zstd'], 'collectBundle', () => {
       true,
     );
     expect(manifest.isPartial).toBe(true);
-    rmSync(big, { recursive: true });
   });
 
   it('takes evidence that other rooms produce, and survives one that fails', async () => {

@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { codecOf } from '../../src/collect/archive/codec.ts';
 import { fileOutput } from '../../src/collect/bundle-output.ts';
@@ -14,6 +13,7 @@ import { openSystem } from '../../src/host/system.ts';
 import type { Item } from '../../src/model/profile.ts';
 import { noRedactor } from '../../src/redact/secret-redactor.ts';
 import { planOf } from '../builders/item.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 /** A finished run of the engine, and its bundle unpacked by the system's own tar and zstd. */
 export interface Collected extends CollectResult {
@@ -33,7 +33,7 @@ export async function collectInto(
   } = {},
 ): Promise<Collected> {
   const system = openSystem(options.root ?? '/');
-  const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'sonae-bundle-'));
+  const folder = options.folder ?? temporaryFolder('bundle');
   const codec = options.codec ?? codecOf('zst');
   const name = `bundle.tar.${codec.name}`;
   const output = await fileOutput(await openOutputFolder(folder), {
@@ -73,7 +73,7 @@ export async function collectInto(
       }),
       ...options,
     });
-    const unpacked = mkdtempSync(join(tmpdir(), 'sonae-unpacked-'));
+    const unpacked = temporaryFolder('unpacked');
     const flag = codec.name === 'zst' ? '--zstd' : '--gzip';
     execFileSync('tar', [flag, '-xf', join(folder, name), '-C', unpacked]);
     const top = join(unpacked, 'bundle');
