@@ -2,10 +2,11 @@ import type { FindingState } from '../model/finding.ts';
 import { catalogue } from './catalogue.ts';
 import type { Check, CheckOutcome } from './check.ts';
 import { type Facts, textOf } from './facts.ts';
+import { type Impossibility, isAskedWithoutKdump } from './impossible.ts';
 import { describeMachine, type Machine } from './machine.ts';
 import { describeOutside } from './outside-dump.ts';
 import { weightFor } from './purpose.ts';
-import type { KdumpFinding, KdumpReport } from './report.ts';
+import type { KdumpFinding, KdumpReport, OutsideDump } from './report.ts';
 import { decideVerdict } from './verdict.ts';
 
 /** Size of the pieces that `split` makes unless told. */
@@ -16,13 +17,16 @@ export function checkMachine(facts: Facts, sonae: string): KdumpReport {
   const machine = describeMachine(facts);
   const findings = catalogue.map((check) => evaluate(check, machine));
   const { container } = machine.environment;
+  const outside = describeOutside(machine);
   const { verdict, because } =
-    container === undefined
-      ? decideVerdict(findings, rehearsalSays(machine))
-      : {
+    container !== undefined
+      ? {
           verdict: 'unproven' as const,
           because: `this is a container (${container}): a crash dump is the business of its host, check there`,
-        };
+        }
+      : machine.impossible
+        ? { verdict: 'not ready' as const, because: impossibleSays(machine.impossible, outside) }
+        : decideVerdict(findings, rehearsalSays(machine));
   return {
     format: 'sonae-kdump-report',
     version: 1,
@@ -66,7 +70,8 @@ export function checkMachine(facts: Facts, sonae: string): KdumpReport {
     },
     rehearsal: describeRehearsal(machine),
     captureCmdline: machine.captureWords.join(' '),
-    outside: describeOutside(machine),
+    impossible: container === undefined ? machine.impossible?.because : undefined,
+    outside,
     findings,
   };
 }
@@ -95,9 +100,23 @@ function outcomeOf(check: Check, machine: Machine): CheckOutcome {
       state: 'skip',
       says: `we are in a container (${container}): the kernel is the host's, check there`,
     };
+  if (machine.impossible && !isAskedWithoutKdump(check.id))
+    return { state: 'skip', says: `kdump is impossible here: ${machine.impossible.because}` };
   if (!machine.hasKernelState && !check.isStatic)
     return { state: 'unknown', says: 'only the running machine can tell' };
   return check.evaluate(machine);
+}
+
+// Who reads this at night needs the way that is left, not a list of settings that cannot help.
+function impossibleSays(
+  { because, instead }: Impossibility,
+  outside: OutsideDump | undefined,
+): string {
+  const left =
+    outside && outside.commands.length > 0
+      ? `${outside.who} can take the memory from outside`
+      : 'nobody outside can take the memory either';
+  return `kdump is impossible here: ${because}; ${left} (for kdump itself: ${instead})`;
 }
 
 function countStates(findings: readonly KdumpFinding[]): Record<FindingState, number> {

@@ -52,6 +52,18 @@ export function describeKernel(facts: Facts): KernelView {
   };
 }
 
+/** The configuration that the kernel was built with, where it is installed. */
+export function kernelConfig(
+  facts: Facts,
+  { configPaths }: KernelView,
+): { readonly path: string; readonly text: string } | undefined {
+  for (const path of configPaths) {
+    const text = textOf(facts, path);
+    if (text !== undefined && text !== '') return { path, text };
+  }
+  return undefined;
+}
+
 function releaseOfCmdline(cmdline: string | undefined): string | undefined {
   return /BOOT_IMAGE=\S*vmlinu[xz]-(\S+)/.exec(cmdline ?? '')?.[1];
 }

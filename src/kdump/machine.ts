@@ -2,6 +2,7 @@ import { absent, type Fact, known, unreadable } from '../model/fact.ts';
 import { captureCmdline } from './capture-cmdline.ts';
 import { describeEnvironment, type Environment } from './environment.ts';
 import { type Facts, fileFact, firstKnown, mapFact, type Space, textOf } from './facts.ts';
+import { findImpossibility, type Impossibility } from './impossible.ts';
 import { describeKernel, type KernelView } from './kernel-view.ts';
 import { type CrashkernelRequest, evaluateCrashkernel } from './parse-crashkernel.ts';
 import {
@@ -32,6 +33,8 @@ export interface Machine {
   readonly environment: Environment;
   /** True when /proc of a running kernel is there: live, or a tree captured from one. */
   readonly hasKernelState: boolean;
+  /** Why no crash kernel can ever be loaded here; undefined where one can. */
+  readonly impossible: Impossibility | undefined;
   readonly memory: Fact<MemoryMap>;
   readonly meminfo: Fact<ReadonlyMap<string, number>>;
   /** As memblock counts it; from meminfo where iomem hides the addresses. */
@@ -77,6 +80,7 @@ export function describeMachine(facts: Facts): Machine {
     settings,
     kernel,
     environment,
+    impossible: findImpossibility(facts, kernel, environment),
     hasKernelState: facts.isLive || kernel.cmdline !== undefined,
     memory,
     meminfo,

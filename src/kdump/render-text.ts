@@ -18,10 +18,11 @@ export function renderText(
     `${paint(report.verdict.toUpperCase(), colors[report.verdict])}: ${printable(report.because)}`,
     '',
     ...summary(report),
+    ...(report.impossible === undefined ? [] : outside(report)),
     ...(todo.length > 0
       ? ['', 'What to do', ...todo.flatMap((finding, index) => problem(finding, index))]
       : []),
-    ...outside(report),
+    ...(report.impossible === undefined ? outside(report) : []),
     ...unknowns(report.findings),
     '',
     counts(report),
@@ -42,7 +43,7 @@ export function problems(findings: readonly KdumpFinding[]): readonly KdumpFindi
 }
 
 function summary(report: KdumpReport): string[] {
-  const { host, target, prediction, time, pieces, crashkernel, rehearsal } = report;
+  const { host, target, prediction, time, pieces, crashkernel, rehearsal, impossible } = report;
   const place = `${target.kind === 'local' ? '' : `${target.kind} `}${target.where ?? ''}${target.where ? ' ' : ''}${target.path}`;
   const free = target.freeBytes === undefined ? '' : `, ${formatSize(target.freeBytes)} free`;
   const rows: [string, string | undefined][] = [
@@ -81,7 +82,8 @@ function summary(report: KdumpReport): string[] {
         : `${rehearsal.state}${rehearsal.verifiedAt ? `, ${rehearsal.verifiedAt.slice(0, 10)}` : ''}${rehearsal.changed.length > 0 ? `; changed since: ${rehearsal.changed.join(', ')}` : ''}`,
     ],
   ];
-  return rows.flatMap(([name, value]) =>
+  const shown = impossible === undefined ? rows : rows.slice(0, 1);
+  return shown.flatMap(([name, value]) =>
     value ? [`  ${name.padEnd(13)}${printable(value)}`] : [],
   );
 }

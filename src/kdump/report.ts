@@ -77,6 +77,8 @@ export interface KdumpReport {
     readonly changed: readonly string[];
   };
   readonly captureCmdline: string;
+  /** Why no crash kernel can ever be loaded here; most checks are then skipped. */
+  readonly impossible: string | undefined;
   readonly outside: OutsideDump | undefined;
   readonly findings: readonly KdumpFinding[];
 }

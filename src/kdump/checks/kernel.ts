@@ -1,17 +1,12 @@
 import { type Check, fail, notKnown, pass, seen, skip, unknown, warn } from '../check.ts';
 import { textOf } from '../facts.ts';
 import { fixFor } from '../fixes.ts';
+import { kernelConfig as configOf } from '../kernel-view.ts';
 import type { Machine } from '../machine.ts';
 import { isKernelAtLeast } from '../parse-crashkernel.ts';
 import { sysctlSetters, sysctlValue } from '../sysctl.ts';
 
-function kernelConfig(machine: Machine): { path: string; text: string } | undefined {
-  for (const path of machine.kernel.configPaths) {
-    const text = textOf(machine.facts, path);
-    if (text !== undefined && text !== '') return { path, text };
-  }
-  return undefined;
-}
+const kernelConfig = (machine: Machine) => configOf(machine.facts, machine.kernel);
 
 function lockdown(machine: Machine): string | undefined {
   return /\[(\w+)\]/.exec(textOf(machine.facts, '/sys/kernel/security/lockdown') ?? '')?.[1];
@@ -34,7 +29,8 @@ export const kernelChecks: readonly Check[] = [
     why: 'Without them there is no way to start a crash kernel or to read the memory of the dead one.',
     reads: '/boot/config-RELEASE: KEXEC, KEXEC_FILE, CRASH_DUMP, PROC_VMCORE, SYSFS',
     isStatic: true,
-    fix: fixFor('installKernel'),
+    fix: (machine) =>
+      machine.impossible ? [machine.impossible.instead] : fixFor('installKernel')(machine),
     evaluate(machine) {
       const config = kernelConfig(machine);
       if (!config) {
@@ -67,7 +63,8 @@ export const kernelChecks: readonly Check[] = [
     title: 'the running kernel offers the crash kernel interface',
     why: 'A kernel without it was built without kdump: nothing can be loaded.',
     reads: '/sys/kernel/kexec_crash_loaded, /sys/kernel/kexec/crash_loaded',
-    fix: fixFor('installKernel'),
+    fix: (machine) =>
+      machine.impossible ? [machine.impossible.instead] : fixFor('installKernel')(machine),
     evaluate({ isLoaded }) {
       if (isLoaded.state === 'known')
         return pass('the interface is there', seen(isLoaded.from, isLoaded.value ? 1 : 0));
