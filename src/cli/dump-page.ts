@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runCommand } from '../host/run-command.ts';
 import type { OutputFolder } from '../model/storage.ts';
@@ -9,7 +10,8 @@ const timeoutMs = 60_000;
 /** The page of one dump, made in a child of its own with a deadline: reading a dump may hang on its disk. */
 export async function pageOfDump(path: string, signal: AbortSignal): Promise<string> {
   const program = fileURLToPath(new URL('../../bin/sonae.js', import.meta.url));
-  const argv = [process.execPath, program, 'inspect', path, '--no-color'];
+  // The child works in the root folder: a path of ours must be whole.
+  const argv = [process.execPath, program, 'inspect', resolve(path), '--no-color'];
   const run = await runCommand(argv, { timeoutMs, signal, limitBytes: 16 * 1024 * 1024 });
   // An incomplete dump ends with 3 or 5 and still has a page.
   if (run.stdout.length > 0) return run.stdout.toString('utf8');
