@@ -7,6 +7,7 @@ export function renderReadme(set: ChunkSet): string {
   const { original, chunks } = set;
   const first = chunks[0]?.name ?? '';
   const pattern = `${first.slice(0, first.lastIndexOf('.'))}.*`;
+  const isFlattened = original.dump?.format === 'flattened';
   const commands = [
     `    sha256sum -c --ignore-missing ${setFiles.sums}`,
     `    cat ${pattern} | zstd -d > ${original.name}`,
@@ -23,8 +24,9 @@ export function renderReadme(set: ChunkSet): string {
     '',
     commands,
     '',
-    'The first command checks the parts, the last one the restored file. Each part can also be',
-    `decompressed alone: zstd -d -c ${first}`,
+    `The first command checks the parts: it must say OK ${chunks.length} times, else parts are missing.`,
+    `The last one checks the restored file. A part can be decompressed alone: zstd -d -c ${first}`,
+    ...(isFlattened ? [flattenedHint.english] : []),
     'With sonae: "sonae verify ." names damaged or missing parts, "sonae join ." restores.',
     'The parts are not encrypted. A dump holds what was in memory, passwords and keys too.',
     '',
@@ -34,12 +36,22 @@ export function renderReadme(set: ChunkSet): string {
     '',
     commands,
     '',
-    '最初のコマンドで分割ファイルを、最後のコマンドで復元したファイルを検査します。',
+    `最初のコマンドで分割ファイルを検査します。OK が ${chunks.length} 個表示されなければ、不足しているファイルがあります。`,
+    '最後のコマンドで復元したファイルを検査します。',
     `分割ファイルは一つずつ展開することもできます: zstd -d -c ${first}`,
+    ...(isFlattened ? [flattenedHint.japanese] : []),
     'sonae がある場合: 「sonae verify .」で破損・不足しているファイルを表示し、「sonae join .」で復元します。',
     '分割ファイルは暗号化されていません。ダンプにはメモリーの内容 (パスワードや鍵を含む) が入っています。',
   ].join('\n')}\n`;
 }
+
+// Who has never met a flattened dump takes it for a damaged one.
+const flattenedHint = {
+  english:
+    'The dump is in the flattened form: crash reads it as it is, other tools after\n    makedumpfile -R NEW < DUMP',
+  japanese:
+    'このダンプはフラット形式です。crash はそのまま読めます。ほかのツールでは先に変換してください:\n    makedumpfile -R NEW < DUMP',
+};
 
 function facts({ original, chunks, ...set }: ChunkSet): string[] {
   const packed = chunks.reduce((sum, { bytes }) => sum + bytes, 0);
