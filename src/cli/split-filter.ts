@@ -4,14 +4,21 @@ import type { InputFile } from '../model/storage.ts';
 import { printableLines } from '../std/printable.ts';
 import { formatSize } from '../std/units.ts';
 import type { Context } from './context.ts';
+import { filterCommand, previewFilter } from './filter-preview.ts';
 import type { SplitSource } from './split-source.ts';
+
+// On a huge dump the preview may take longer; the filter itself then does without it.
+const previewMs = 60_000;
+
+const failedLateHint =
+  'The set in the output folder is not finished and of no use: remove that folder, then split without --filter.';
 
 /**
  * The dump as `makedumpfile` leaves it, streamed: a flattened dump (`-F`), which crash reads directly and
  * `makedumpfile -R` turns into an ordinary one. Pages stay uncompressed, because zstd does that better afterwards.
  */
 export async function openFiltered(
-  { reporter }: Context,
+  { reporter, signal }: Context,
   input: InputFile,
   dump: RecognisedDump | undefined,
   level: number,
@@ -26,9 +33,22 @@ export async function openFiltered(
       hint: 'Install makedumpfile, or split without --filter.',
     });
   }
+  // Refused here, a dump that makedumpfile cannot read leaves nothing behind.
+  const preview = await previewFilter(makedumpfile, input.path, level, {
+    timeoutMs: previewMs,
+    signal,
+  });
+  if (preview.state === 'refused') {
+    const { exitCode, stderr } = preview;
+    throw filterFailed(input.path, exitCode, stderr, 'Split it without --filter.');
+  }
+  const left = preview.state === 'known' ? formatSize(preview.bytes) : 'what cannot be told before';
+  reporter.emit({
+    type: 'plan',
+    message: `makedumpfile -d ${level} will leave ${left} of ${formatSize(inputBytes)}, which is then packed`,
+  });
   const { openCommandOutput } = await import('../host/command-output.ts');
-  // Messages (makedumpfile.8): 2 common, 4 error, 16 the report of what was left out.
-  const command = [makedumpfile, '-F', '-d', String(level), '--message-level', '22', input.path];
+  const command = filterCommand(makedumpfile, level, input.path);
   const output = openCommandOutput(command);
   const name = `${input.path.slice(input.path.lastIndexOf('/') + 1)}.d${level}.flat`;
   return {
@@ -38,7 +58,7 @@ export async function openFiltered(
     ...(dump === undefined ? {} : { dump: filteredDump(dump, level) }),
     async finish() {
       const { exitCode, stderr } = await output.ended();
-      if (exitCode !== 0) throw filterFailed(input.path, exitCode, stderr);
+      if (exitCode !== 0) throw filterFailed(input.path, exitCode, stderr, failedLateHint);
       const { size } = await output.input.currentIdentity();
       const message = `makedumpfile -d ${level} left ${formatSize(size)} of ${formatSize(inputBytes)}`;
       reporter.emit({ type: 'notice', message });
@@ -77,10 +97,10 @@ function refuseUnfilterable(path: string, dump: RecognisedDump | undefined): voi
   }
 }
 
-function filterFailed(path: string, exitCode: number, stderr: string): SonaeError {
+function filterFailed(path: string, exitCode: number, stderr: string, hint: string): SonaeError {
   const said = printableLines(stderr).trim().split('\n').slice(-3).join(' ');
   return new SonaeError('E_REFUSED', `makedumpfile failed on ${path} (${exitCode}): ${said}`, {
-    hint: 'Split it without --filter; the set in the output folder is not finished.',
+    hint,
   });
 }
 

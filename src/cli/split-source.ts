@@ -40,7 +40,7 @@ export async function openSplitSource(
   describe(context, input, dump);
   const checkTarget = (folder: string) => refuseOwnDevice(input, folder);
   if (filterLevel === undefined) {
-    await adviseFilter(context, dump);
+    await adviseFilter(context, input, dump);
     return { input, name, checkTarget, finish: nothing, ...(dump === undefined ? {} : { dump }) };
   }
   const { openFiltered } = await import('./split-filter.ts');
@@ -76,17 +76,30 @@ function describe({ reporter }: Context, input: InputFile, dump: RecognisedDump 
   });
 }
 
+// The advice is given before each split: it must not hold one up.
+const adviceMs = 5000;
+
 // Filtering wins more than any compressor: user and free pages are most of a machine's memory.
 async function adviseFilter(
-  { reporter }: Context,
+  { reporter, signal }: Context,
+  { path, size = 0 }: InputFile,
   dump: RecognisedDump | undefined,
 ): Promise<void> {
   if (dump === undefined || !canBeFiltered(dump)) return;
   const { commandFinder } = await import('../host/find-command.ts');
-  if (commandFinder()('makedumpfile') === undefined) return;
+  const makedumpfile = commandFinder()('makedumpfile');
+  if (makedumpfile === undefined) return;
+  const { previewFilter } = await import('./filter-preview.ts');
+  const preview = await previewFilter(makedumpfile, path, 31, { timeoutMs: adviceMs, signal });
+  const isNoGain = preview.state === 'known' && preview.bytes > size * 0.9;
+  if (preview.state === 'refused' || isNoGain) return;
+  const gain =
+    preview.state === 'known'
+      ? `would leave ${formatSize(preview.bytes)} of ${formatSize(size)}`
+      : 'would make it far smaller';
   reporter.emit({
     type: 'notice',
-    message: `dump level ${dump.dumpLevel ?? 0}: --filter 31 would leave out user, cache and free pages and make it far smaller`,
+    message: `dump level ${dump.dumpLevel ?? 0}: --filter 31 leaves out user, cache and free pages: it ${gain}`,
   });
 }
 

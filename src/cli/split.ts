@@ -75,7 +75,13 @@ export function declareSplit(run: Run): Command {
 
 async function splitFile(context: Context, file: string, flags: SplitFlags): Promise<ExitCode> {
   const chunkBytes = chunkBytesFrom(flags);
-  const source = await openSplitSource(context, file, flags, filterFrom(flags));
+  const filterLevel = filterFrom(flags);
+  // First: what is started from here on, makedumpfile too, inherits it.
+  if (flags.priority === 'low') {
+    const { lowerPriority } = await import('../host/low-priority.ts');
+    await lowerPriority();
+  }
+  const source = await openSplitSource(context, file, flags, filterLevel);
   try {
     const name = setName(flags.name ?? source.name);
     const caseId = flags.case === undefined ? undefined : checkedCase(flags.case);
@@ -120,9 +126,7 @@ async function runSplit(
   { source, folder, flags, wanted, found }: Prepared,
 ): Promise<SplitResult> {
   const { availableProcessors } = await import('../host/processors.ts');
-  const { lowerPriority } = await import('../host/low-priority.ts');
   const { splitInput } = await import('../chunks/split.ts');
-  if (flags.priority === 'low') await lowerPriority();
   const resumed = found.state === 'unfinished' ? found.journal : undefined;
   return splitInput({
     input: source.input,

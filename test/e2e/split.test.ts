@@ -36,6 +36,11 @@ describe('split, verify, join', () => {
     expect(split.stderr).toMatch(/Result: about .* by samples/);
     const set = join(root, '01234567_vmcore.chunks');
     expect(readdirSync(set)).toContain('01234567_vmcore.zst.000');
+    // Without this, --ignore-missing would let a receiver with too few parts begin.
+    const parts = readdirSync(set).filter((name) => /\.zst\.\d+$/.test(name)).length;
+    const readme = readFileSync(join(set, 'README.txt'), 'utf8');
+    expect(readme).toContain(`it must say OK ${parts} times`);
+    expect(readme).toContain(`OK が ${parts} 個`);
     expect(await sonae('verify', set)).toMatchObject({ exitCode: 0 });
     expect(await sonae('join', join(set, 'chunk-set.json'), '--output', 'back')).toMatchObject({
       exitCode: 0,
@@ -147,11 +152,17 @@ describeWith(['zstd', 'makedumpfile'], '--filter', () => {
       const run = await sonae('split', raw, '--filter', '31', '--output', 'filtered');
       expect(run).toMatchObject({ exitCode: 0 });
       expect(run.stderr).toMatch(/makedumpfile -d 31 left .* of 72 MiB/);
+      // What was said before is what came.
+      const size = (verb: string) =>
+        new RegExp(`-d 31 ${verb} (\\S+ MiB) of`).exec(run.stderr)?.[1];
+      expect(size('will leave')).toBe(size('left'));
       expect(run.stderr).toMatch(/Free pages: \d+ of \d+/);
       const manifest = json(readFileSync(join(root, 'filtered', 'chunk-set.json'), 'utf8'));
       expect(manifest).toMatchObject({
         original: { dump: { format: 'flattened', level: 31 }, filter: { inputBytes: 75_764_091 } },
       });
+      const readme = readFileSync(join(root, 'filtered', 'README.txt'), 'utf8');
+      expect(readme.match(/makedumpfile -R NEW < DUMP/g)).toHaveLength(2);
       const line = 'cat filtered/*.zst.* | zstd -q -d | makedumpfile -R rearranged';
       execFileSync('sh', ['-c', line], { cwd: root, stdio: 'pipe' });
       execFileSync('makedumpfile', ['--dump-dmesg', 'rearranged', 'dmesg'], {
@@ -167,8 +178,27 @@ describeWith(['zstd', 'makedumpfile'], '--filter', () => {
     const run = await sonae('split', 'cut.elf', '--filter', '31', '--output', 'unfiltered');
     expect(run.exitCode).toBe(6);
     expect(run.stderr).toMatch(/makedumpfile failed/);
-    expect(existsSync(join(root, 'unfiltered', 'chunk-set.json'))).toBe(false);
+    // Nothing was begun: the same folder can be used without --filter.
+    expect(existsSync(join(root, 'unfiltered'))).toBe(false);
   });
+});
+
+describeWith(['zstd', 'makedumpfile'], 'the advice to filter', () => {
+  it.skipIf(!existsSync(join(dumps, rawName)))(
+    'says what would be left, and is not given for a dump that makedumpfile refuses',
+    async () => {
+      rawDump(rawName);
+      const can = await sonae('split', 'raw.elf', '--output', 'advised');
+      expect(can.stderr).toMatch(/--filter 31 .* would leave \d+ MiB of 72 MiB/);
+      // A relative path: the page is made by a child that works elsewhere.
+      expect(can.stderr).not.toMatch(/no inspect.txt/);
+      expect(existsSync(join(root, 'advised', 'inspect.txt'))).toBe(true);
+      execFileSync('zstd', ['-q', '-d', join(dumps, rawName), '-o', join(root, 'qemu.elf')]);
+      const cannot = await sonae('split', 'qemu.elf', '--output', 'unadvised');
+      expect(cannot).toMatchObject({ exitCode: 0 });
+      expect(cannot.stderr).not.toMatch(/--filter/);
+    },
+  );
 });
 
 // Many more with: npm run test:kill
