@@ -67,6 +67,13 @@ function withWord(
     : judge(of.cmdline, words, of.from);
 }
 
+function smallestStart(words: string): number {
+  const starts = [...words.matchAll(/[=,](\d{1,12})([KMGT]?)-/gi)].map(
+    ([, digits, unit = '']) => Number(digits) * 1024 ** ' KMGT'.indexOf(unit.toUpperCase() || ' '),
+  );
+  return starts.reduce((least, start) => Math.min(least, start), starts[0] ?? 0);
+}
+
 /** Section 2: is memory set aside, enough of it, and will it be at the next boot? */
 export const reservationChecks: readonly Check[] = [
   {
@@ -133,7 +140,9 @@ export const reservationChecks: readonly Check[] = [
     evaluate: (machine) =>
       withWord(machine, (cmdline, words, from) => {
         if (!words.includes(':')) return pass('one size for all', seen(from, words));
-        const wrong = imageRamSizes().flatMap((ram) => {
+        // Below the first range nothing is meant to be reserved, whatever the kernel calls it.
+        const sizes = imageRamSizes().filter((ram) => ram >= smallestStart(words));
+        const wrong = sizes.flatMap((ram) => {
           const { error } = requestFor(machine, cmdline, ram);
           return error !== undefined && !error.includes('zero bytes')
             ? [`${formatSize(ram)}: ${error}`]
