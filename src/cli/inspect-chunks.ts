@@ -3,12 +3,15 @@ import { setFiles } from '../chunks/chunk-set.ts';
 import { openFileSource } from '../host/file-source.ts';
 import type { ByteSource } from '../model/byte-source.ts';
 import { formatSize } from '../std/units.ts';
+import type { ToolInput } from '../vmcore/analysis.ts';
+import { quote } from '../vmcore/debuginfo-section.ts';
 import { openSetFolder } from './open-set-folder.ts';
 
 /** A dump that is still in chunks, and what of it is not there. */
 export interface ChunkedDump {
   readonly source: ByteSource;
   readonly problems: readonly string[];
+  readonly toolInput: ToolInput;
 }
 
 /** True for the folder of a chunk set, finished or not, by the names in it. */
@@ -41,5 +44,8 @@ export async function openChunkedDump(path: string): Promise<ChunkedDump> {
   const source = openChunkSource({ chunks, name: path, bytes }, (name) =>
     present.has(name) ? openFileSource(join(folder.path, name)) : undefined,
   );
-  return { source, problems };
+  const isWhole = loaded.state === 'finished' && missing.length === 0;
+  const original = loaded.state === 'finished' ? loaded.set.original.name : 'vmcore';
+  const command = `sonae join ${quote(path)}${isWhole ? '' : '   # when all chunks are there'}`;
+  return { source, problems, toolInput: { files: [original], command } };
 }

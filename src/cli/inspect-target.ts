@@ -1,8 +1,11 @@
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { openFileSource } from '../host/file-source.ts';
 import { type FolderFile, listFolder } from '../host/list-folder.ts';
 import type { ByteSource } from '../model/byte-source.ts';
 import { SonaeError } from '../model/error.ts';
+import type { SavedLog } from '../vmcore/analyse.ts';
+import type { ToolInput } from '../vmcore/analysis.ts';
+import { readKdumpHeader } from '../vmcore/kdump-header.ts';
 import { recogniseDump } from '../vmcore/recognise.ts';
 import { holdsChunkSet, openChunkedDump } from './inspect-chunks.ts';
 
@@ -10,11 +13,13 @@ import { holdsChunkSet, openChunkedDump } from './inspect-chunks.ts';
 export interface InspectTarget {
   readonly sources: readonly ByteSource[];
   /** The kernel log that the crash kernel saved beside the dump. */
-  readonly savedLog: { readonly name: string; readonly bytes: Buffer } | undefined;
+  readonly savedLog: SavedLog | undefined;
   /** Worth saying before the page: other dumps here, why the capture failed. */
   readonly notices: readonly string[];
   /** What of the dump is not there, before looking into it: chunks that did not arrive. */
   readonly problems: readonly string[];
+  /** What crash and drgn need instead of the sources. */
+  readonly toolInput: ToolInput | undefined;
 }
 
 /** Of a saved log the last so many bytes are read: the crash is at its end. */
@@ -26,14 +31,13 @@ export async function openTarget(paths: readonly string[]): Promise<InspectTarge
   const folder = paths.length === 1 ? listFolder(only) : undefined;
   const names = folder ? folder.map(({ name }) => name) : [basename(only)];
   if (paths.length === 1 && holdsChunkSet(names)) {
-    const { source, problems } = await openChunkedDump(only);
-    const notices = [`crash and drgn need the joined file: sonae join ${only}`];
-    return { sources: [source], savedLog: undefined, notices, problems };
+    const { source, problems, toolInput } = await openChunkedDump(only);
+    return { sources: [source], savedLog: undefined, notices: [], problems, toolInput };
   }
   if (folder) return openFolder(only, folder);
   const sources = paths.map((path) => openFileSource(path));
   const beside = listFolder(dirname(only)) ?? [];
-  return { sources, problems: [], ...companions(beside, basename(only)) };
+  return { sources, problems: [], toolInput: undefined, ...companions(beside, basename(only)) };
 }
 
 function openFolder(path: string, files: readonly FolderFile[]): InspectTarget {
@@ -48,7 +52,10 @@ function openFolder(path: string, files: readonly FolderFile[]): InspectTarget {
       hint: 'Give the path of the vmcore itself, or the parts of a split set.',
     });
   }
-  const others = candidates.filter((file) => file !== best);
+  const parts = isSplitPart(best.path)
+    ? candidates.filter(({ path: file }) => isSplitPart(file))
+    : [best];
+  const others = candidates.filter((file) => !parts.includes(file));
   const names = others.slice(0, 5).map(({ name }) => name);
   const notices =
     others.length === 0
@@ -56,15 +63,28 @@ function openFolder(path: string, files: readonly FolderFile[]): InspectTarget {
       : [`${others.length} other dumps in ${path} were not looked at: ${names.join(', ')}.`];
   const near = companions(files, best.name);
   return {
-    sources: [openFileSource(join(path, best.name))],
+    // The biggest first: the others are parts of its set, or are left out.
+    sources: [best, ...parts.filter((file) => file !== best)].map((file) =>
+      openFileSource(file.path),
+    ),
     ...near,
     problems: [],
+    toolInput: undefined,
     notices: [...near.notices, ...notices],
   };
 }
 
 function isText(name: string): boolean {
   return /\.(?:txt|log|json|sha256|md5|asc|sig)$|dmesg|^README|System\.map/i.test(name);
+}
+
+function isSplitPart(path: string): boolean {
+  const source = openFileSource(path);
+  try {
+    return readKdumpHeader(source)?.sub?.isSplit === true;
+  } finally {
+    source.close();
+  }
 }
 
 function isDump(path: string): boolean {
@@ -86,15 +106,16 @@ function companions(
   const log = files.find(({ name }) => wanted.includes(name));
   const capture = files.find(({ name }) => name === 'kexec-dmesg.log');
   return {
-    savedLog: log && { name: log.path, bytes: readTail(log.path) },
-    notices: capture ? explainCapture(readTail(capture.path).toString('utf8')) : [],
+    savedLog: log && readSavedLog(log.path),
+    notices: capture ? explainCapture(readSavedLog(capture.path).bytes.toString('utf8')) : [],
   };
 }
 
-function readTail(path: string): Buffer {
+function readSavedLog(path: string): SavedLog {
   const source = openFileSource(path);
   try {
-    return source.read(Math.max(0, source.size - savedLogLimit), savedLogLimit);
+    const skipped = Math.max(0, source.size - savedLogLimit);
+    return { name: path, bytes: source.read(skipped, savedLogLimit), skipped };
   } finally {
     source.close();
   }

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { SonaeError } from '../model/error.ts';
 import type { ExitCode } from '../model/exit-code.ts';
 import type { Analysis } from '../vmcore/analysis.ts';
+import type { LookUp } from '../vmcore/look-up.ts';
 import type { OpenDump } from '../vmcore/open-dump.ts';
 import type { Context, Run } from './context.ts';
 import { command, type GlobalOptions } from './global-options.ts';
@@ -79,14 +80,21 @@ async function inspect(
     const { analysis, dump } = await analyseDump(target.sources, {
       depth,
       problems: target.problems,
+      toolInput: target.toolInput,
       ...(savedLog && { savedLog }),
     });
     const redaction = options.redact ? await openReportRedaction() : undefined;
-    const text = isLookUp
-      ? await lookUp(dump, analysis, options)
-      : await render(context, analysis, options, redaction);
     // Once more over the whole: what a rule recognises only across lines.
-    await context.print(redaction ? redaction.text(text) : text);
+    const print = (text: string) => context.print(redaction ? redaction.text(text) : text);
+    if (isLookUp) {
+      const { isFound, lines } = await lookUp(dump, analysis, options);
+      const answer = redaction ? redaction.value({ isFound, lines }) : { isFound, lines };
+      await print(
+        context.isJson ? `${JSON.stringify(answer, null, 2)}\n` : `${lines.join('\n')}\n`,
+      );
+      return isFound ? 0 : 3;
+    }
+    await print(await render(context, analysis, options, redaction));
     return exitCodeOf(analysis);
   } finally {
     for (const source of target.sources) source.close();
@@ -97,14 +105,17 @@ async function lookUp(
   dump: OpenDump | undefined,
   analysis: Analysis,
   options: InspectOptions,
-): Promise<string> {
+): Promise<LookUp> {
   if (!dump) throw cannotRead(analysis);
   const { dumpMemory, lookUpSymbol } = await import('../vmcore/look-up.ts');
-  const lines = [
-    ...(options.symbol === undefined ? [] : lookUpSymbol(dump, options.symbol)),
-    ...(options.read === undefined ? [] : dumpMemory(dump, options.read, 256)),
+  const answers = [
+    ...(options.symbol === undefined ? [] : [lookUpSymbol(dump, options.symbol)]),
+    ...(options.read === undefined ? [] : [dumpMemory(dump, options.read, 256)]),
   ];
-  return `${lines.join('\n')}\n`;
+  return {
+    isFound: answers.every(({ isFound }) => isFound),
+    lines: answers.flatMap(({ lines }) => lines),
+  };
 }
 
 async function render(
@@ -157,11 +168,11 @@ function cannotRead(analysis: Analysis): SonaeError {
 }
 
 /** 0 when the dump is whole and was understood, 3 when something is missing, 5 when the file tells nothing. */
-function exitCodeOf({ files, log, problems }: Analysis): ExitCode {
+function exitCodeOf({ files, log, problems, leftOut }: Analysis): ExitCode {
   const isNothing = files.every(({ identity }) =>
     ['unknown', 'empty', 'zeroes'].includes(identity.format),
   );
   if (isNothing && log.state !== 'known') return 5;
   const isWhole = files.every(({ identity }) => identity.completeness === 'complete');
-  return isWhole && problems.length === 0 && log.state === 'known' ? 0 : 3;
+  return isWhole && problems.length + leftOut.length === 0 && log.state === 'known' ? 0 : 3;
 }

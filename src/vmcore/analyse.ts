@@ -1,6 +1,7 @@
 import type { ByteSource } from '../model/byte-source.ts';
 import { absent, type Fact, known, unreadable } from '../model/fact.ts';
-import type { Analysis } from './analysis.ts';
+import { formatSize } from '../std/units.ts';
+import type { Analysis, ToolInput } from './analysis.ts';
 import { type CrashReport, findCrash } from './crash-report.ts';
 import { findTrouble } from './earlier-trouble.ts';
 import { explain } from './explain.ts';
@@ -16,8 +17,17 @@ export interface AnalyseOptions {
   readonly depth: 'log' | 'all';
   /** What is known to be missing before looking: chunks that did not arrive. */
   readonly problems?: readonly string[];
+  /** What crash and drgn need where they cannot read the sources: the joined file. */
+  readonly toolInput?: ToolInput | undefined;
   /** A saved kernel log beside the dump (vmcore-dmesg.txt), used when the dump gives none. */
-  readonly savedLog?: { readonly name: string; readonly bytes: Buffer };
+  readonly savedLog?: SavedLog;
+}
+
+/** A kernel log as text; `skipped` bytes before these were not read. */
+export interface SavedLog {
+  readonly name: string;
+  readonly bytes: Buffer;
+  readonly skipped: number;
 }
 
 /** Analyses one dump or the parts of a set. Never throws on content. */
@@ -42,6 +52,8 @@ export async function analyseDump(
       return { name, size, identity };
     }),
     problems: [...(options.problems ?? []), ...opened.problems],
+    leftOut: opened.leftOut,
+    toolInput: options.toolInput ?? { files: opened.used, command: undefined },
     system,
     log,
     crash: crashFact(log, crash),
@@ -59,8 +71,13 @@ function readLog(dump: OpenDump | undefined, saved: AnalyseOptions['savedLog']):
   const read = readLogFromDump(dump);
   if (read.state === 'known' || !saved) return read;
   const records = parseLogLines(safeLogText(saved.bytes));
-  const problems =
-    read.state === 'unreadable' ? [`The dump itself gives no log: ${read.why}.`] : [];
+  const problems = [];
+  if (read.state === 'unreadable') problems.push(`The dump itself gives no log: ${read.why}.`);
+  if (saved.skipped > 0) {
+    problems.push(
+      `Of ${saved.name} only the last ${formatSize(saved.bytes.length)} were read: the first ${formatSize(saved.skipped)} are in the file.`,
+    );
+  }
   return known({ generation: 'saved text', records, lostBefore: undefined, problems }, saved.name);
 }
 

@@ -14,11 +14,22 @@ export interface AnalysedFile {
   readonly identity: DumpIdentity;
 }
 
+/** What other tools read instead of what we read, and the command that makes it. */
+export interface ToolInput {
+  readonly files: readonly string[];
+  /** To be run before; undefined where the files are ready. */
+  readonly command: string | undefined;
+}
+
 /** Everything found out about a dump. Each part stands by itself: what could not be read says why. */
 export interface Analysis {
   readonly files: readonly AnalysedFile[];
-  /** About the files together: missing parts, foreign parts. */
+  /** About the files together: missing parts, missing chunks. */
   readonly problems: readonly string[];
+  /** Files that were given and not used: they are no part of this dump. */
+  readonly leftOut: readonly string[];
+  /** What crash and drgn are given. */
+  readonly toolInput: ToolInput;
   readonly system: SystemFacts;
   readonly log: Fact<KernelLog>;
   /** `absent` when the log records no crash. */

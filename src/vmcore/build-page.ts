@@ -43,6 +43,7 @@ function titleOf(analysis: Analysis, crash: CrashReport | undefined): string {
   if (analysis.crash.state === 'absent') return 'no panic recorded (dump taken from outside?)';
   const [file] = analysis.files;
   if (file?.identity.format === 'empty') return 'cause unknown: the file is empty';
+  if (file?.identity.format === 'zeroes') return 'cause unknown: the file holds only zeroes';
   if (file?.identity.completeness === 'incomplete') return 'cause unknown: the dump is incomplete';
   return `cause unknown: ${file?.identity.title ?? 'no file'}`;
 }
@@ -60,7 +61,9 @@ function subtitleOf(analysis: Analysis, crash: CrashReport | undefined): string 
 function crashSection(
   { system, crash: fact, log }: Analysis,
   crash: CrashReport | undefined,
-): Section {
+): Section | undefined {
+  // Headers alone: they stand under "Dump", and three times "unknown" before them would only contradict.
+  if (log.state !== 'known' && system.release === undefined) return undefined;
   const rows: [string, string][] = [];
   const add = (label: string, value: string | undefined) => {
     if (value !== undefined && value !== '') rows.push([label, printable(value)]);
@@ -199,7 +202,7 @@ function dumpSection(analysis: Analysis): Section {
     );
     if (problems.length > 0) blocks.push({ kind: 'list', items: problems });
   }
-  const problems = [...analysis.problems, ...logProblems(analysis)];
+  const problems = [...analysis.problems, ...analysis.leftOut, ...logProblems(analysis)];
   if (analysis.isXen) {
     problems.push(
       'This is a Xen host dump: the notes of the hypervisor are shown, its memory is not translated.',

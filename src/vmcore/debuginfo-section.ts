@@ -3,7 +3,7 @@ import type { Analysis } from './analysis.ts';
 import type { Block, Section } from './page.ts';
 
 /** Where to get the matching debuginfo and what to type then. */
-export function debuginfoSection({ system, files }: Analysis): Section | undefined {
+export function debuginfoSection({ system, toolInput }: Analysis): Section | undefined {
   const release = system.release && printable(system.release);
   if (!release) return undefined;
   const rows: [string, string][] = [['release', release]];
@@ -12,17 +12,22 @@ export function debuginfoSection({ system, files }: Analysis): Section | undefin
     rows.push(['BUILD-ID', `${system.buildId}${doubt}`]);
   }
   const { install, vmlinux } = packageFor(release, system.buildId);
-  const names = files.map(({ name }) => quote(printable(name))).join(' ');
-  const [first = ''] = files.map(({ name }) => quote(printable(name)));
+  const files = toolInput.files.map((name) => quote(printable(name)));
+  const names = files.join(' ');
+  const join = toolInput.command === undefined ? [] : [printable(toolInput.command)];
+  // drgn takes one file: a split set is joined by makedumpfile first.
+  const isSet = files.length > 1;
+  const reassemble = isSet ? [`makedumpfile --reassemble ${names} vmcore`] : [];
   const blocks: Block[] = [
     { kind: 'facts', rows },
     {
       kind: 'code',
       lines: [
         install,
+        ...join,
         `crash ${vmlinux} ${names}`,
-        // drgn takes one file: a split set or a flattened stream is joined by makedumpfile first.
-        `drgn -c ${first} -s ${vmlinux}`,
+        ...reassemble,
+        `drgn -c ${isSet ? 'vmcore' : names} -s ${vmlinux}`,
       ],
     },
   ];
@@ -65,6 +70,7 @@ function packageFor(
   };
 }
 
-function quote(name: string): string {
+/** A file name as a shell takes it. */
+export function quote(name: string): string {
   return /^[\w./@%+=:,-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
 }

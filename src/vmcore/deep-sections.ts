@@ -4,6 +4,7 @@ import { formatDuration, formatSize } from '../std/units.ts';
 import type { Analysis } from './analysis.ts';
 import type { PageOptions } from './build-page.ts';
 import type { DeepAnalysis } from './deep-analysis.ts';
+import type { MemorySummary } from './memory-summary.ts';
 import type { Block, Section } from './page.ts';
 import type { StackWalk } from './stack-walk.ts';
 import type { Task } from './tasks.ts';
@@ -128,12 +129,15 @@ function memorySection({ memory }: DeepAnalysis): Section | undefined {
   add('file cache', value.fileCache);
   add('slab reclaimable', value.slabReclaimable);
   add('slab unreclaimable', value.slabUnreclaimable);
-  const swap = value.swapTotal ?? 0;
-  rows.push([
-    'swap',
-    swap > 0 ? `${formatSize(value.swapFree ?? 0)} of ${formatSize(swap)} free` : 'none',
-  ]);
+  rows.push(['swap', describeSwap(value)]);
   return { heading: 'Memory', blocks: [{ kind: 'facts', rows }] };
+}
+
+function describeSwap({ swapTotal, swapFree }: MemorySummary): string {
+  if (swapTotal === undefined) return 'not known';
+  if (swapTotal === 0) return 'none';
+  const free = swapFree === undefined ? 'free part not known' : `${formatSize(swapFree)} free`;
+  return `${formatSize(swapTotal)}, ${free}`;
 }
 
 function settingsSection({ settings }: DeepAnalysis): Section | undefined {
@@ -215,14 +219,26 @@ function fromText(address: bigint, start: bigint | undefined): string {
   return ` (_stext + 0x${(address - start).toString(16)})`;
 }
 
-function silentCpus({ cpus, deep, isQemu }: Analysis): Block[] {
+function silentCpus(analysis: Analysis): Block[] {
+  const { cpus, deep, isQemu } = analysis;
   const online = deep?.onlineCpus.state === 'known' ? deep.onlineCpus.value : undefined;
   // A panic without kexec takes the other CPUs offline first, so fewer online than notes says nothing.
   if (isQemu || online === undefined || online <= cpus.length) return [];
   return [
     {
       kind: 'text',
-      text: `${online - cpus.length} of ${online} online CPUs left no registers: they did not answer the NMI, which means stuck hard or broken.`,
+      text: `${online - cpus.length} of ${online} online CPUs left no registers: they did not answer the NMI, which means stuck hard or broken.${nameSilent(analysis)}`,
     },
   ];
+}
+
+// Notes carry no CPU number, but the process: a running task that no note names ran on a CPU that left none.
+function nameSilent({ cpus, deep }: Analysis): string {
+  const answered = new Set(cpus.map(({ pid }) => pid));
+  const tasks = deep?.tasks.state === 'known' ? deep.tasks.value : [];
+  const silent = tasks.filter(({ isOnCpu, pid }) => isOnCpu && pid !== 0 && !answered.has(pid));
+  if (silent.length === 0) return '';
+  const names = silent.slice(0, 16).map((task) => `CPU ${task.cpu ?? '?'} with ${nameTask(task)}`);
+  const rest = silent.length > names.length ? `, ${silent.length - names.length} more` : '';
+  return ` By the tasks that were running: ${printable(names.join(', '))}${rest}.`;
 }

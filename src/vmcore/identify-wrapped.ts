@@ -32,8 +32,15 @@ export function identifyWrapped(source: ByteSource, head: Buffer): DumpIdentity 
     problems: [
       `The file is compressed as a whole with ${found.name}, which cannot be read at random places.`,
     ],
-    advice: [`Decompress it first: ${found.command}`, 'Then: sonae inspect vmcore'],
+    advice: isChunk(source.name)
+      ? ['It is one chunk of a set: sonae inspect takes the folder with all of them.']
+      : [`Decompress it first: ${found.command}`, 'Then: sonae inspect vmcore'],
   };
+}
+
+// As `sonae split` names them: the chunks of a set are one stream of zstd only together.
+function isChunk(name: string): boolean {
+  return /\.zst\.\d{3,}$/.test(name);
 }
 
 // The first kilobytes, as far as they decompress. Bounded: a bomb gives nothing.

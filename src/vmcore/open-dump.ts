@@ -34,7 +34,12 @@ export interface OpenDump {
 /** What came of the files given: their identities, and the dump they make. */
 export interface OpenedDump {
   readonly identities: readonly DumpIdentity[];
+  /** What of the dump is missing. */
   readonly problems: readonly string[];
+  /** Files that were given and not used. */
+  readonly leftOut: readonly string[];
+  /** Names of the files that the dump was read from. */
+  readonly used: readonly string[];
   readonly dump: OpenDump | undefined;
 }
 
@@ -44,29 +49,36 @@ export function openDump(sources: readonly ByteSource[], depth: IdentifyDepth): 
   const identities = files.map(({ identity }) => identity);
   const bodies = files.map(({ body }) => body).filter((body) => body !== undefined);
   const [first] = bodies;
-  if (!first) return { identities, problems: [], dump: undefined };
-  if (first.kind === 'elf') {
-    const problems = files.length > 1 ? ['Only the first file is used: it is a whole dump.'] : [];
-    return { identities, problems, dump: openElf(first) };
-  }
+  if (!first) return { identities, problems: [], leftOut: [], used: [], dump: undefined };
+  const { dump, taken, problems } = first.kind === 'elf' ? useElf(first) : useParts(bodies);
+  const used = taken.map(({ name }) => name);
+  const unused = files.length - used.length;
+  const leftOut =
+    unused > 0
+      ? [`${unused} of the ${files.length} files are not part of ${used[0]} and were not used.`]
+      : [];
+  return { identities, problems, leftOut, used, dump };
+}
+
+function useElf(body: Extract<DumpBody, { kind: 'elf' }>) {
+  return { dump: openElf(body), taken: [body.source], problems: [] };
+}
+
+function useParts(bodies: readonly DumpBody[]) {
   const parts = bodies.flatMap((body) => (body.kind === 'kdump' ? [body.part] : []));
   const { used, problems } = chooseParts(parts);
-  return { identities, problems, dump: openKdump(used) };
+  return { dump: openKdump(used), taken: used.map(({ source }) => source), problems };
 }
 
 // Parts belong together when their headers agree; ranges that nobody covers are missing parts.
 function chooseParts(parts: readonly KdumpPart[]): { used: KdumpPart[]; problems: string[] } {
   const [first] = parts;
   if (!first) return { used: [], problems: [] };
-  const used = parts.filter(({ header }) => isSameDump(header, first.header));
+  if (!first.header.sub?.isSplit) return { used: [first], problems: [] };
+  const used = parts.filter(
+    ({ header }) => header.sub?.isSplit && isSameDump(header, first.header),
+  );
   const problems: string[] = [];
-  if (used.length < parts.length) {
-    problems.push(`${parts.length - used.length} of the files belong to another dump: not used.`);
-  }
-  if (!first.header.sub?.isSplit) {
-    if (used.length > 1) problems.push('Only the first file is used: it is a whole dump.');
-    return { used: [first], problems };
-  }
   const sorted = [...used].sort((a, b) => a.start - b.start);
   let covered = 0;
   const gaps: string[] = [];

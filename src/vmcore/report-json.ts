@@ -8,12 +8,12 @@ export const reportVersion = 1;
 
 /** The analysis as one JSON document. Addresses are strings `0x...`, because JSON numbers are too small for them. */
 export function reportJson(analysis: Analysis, options: { readonly withLog: boolean }): unknown {
-  const { files, problems, system, log, crash, earlier, cpus, deep } = analysis;
+  const { files, problems, leftOut, system, log, crash, earlier, cpus, deep } = analysis;
   return plain({
     format: 'sonae-inspect-report',
     version: reportVersion,
     files: files.map(({ name, size, identity }) => ({ name, size, ...identity })),
-    problems,
+    problems: [...problems, ...leftOut],
     system: {
       ...system,
       crashTime: system.crashTime && {

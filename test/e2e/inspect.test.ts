@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -115,9 +115,38 @@ describe('sonae inspect', () => {
     expect(run.stdout).toMatch(/^0xffffffff80001000 {2}4c 69 6e 75 78 00 .* Linux\./);
     const none = await runSonae(['inspect', at('kdump'), '--read', 'ffffc90000000000']);
     expect(none.stdout).toContain('no memory');
+    expect(none.exitCode).toBe(3);
     const wrong = await runSonae(['inspect', at('kdump'), '--read', 'somewhere']);
     expect(wrong.exitCode).toBe(2);
     expect(wrong.stderr).toContain('hexadecimal');
+  });
+
+  it('a look-up with --json is JSON, and one that finds nothing does not end with 0', async () => {
+    const run = await runSonae(['inspect', at('kdump'), '--symbol', 'no_such_name', '--json']);
+    expect(run.exitCode).toBe(3);
+    expect(JSON.parse(run.stdout)).toMatchObject({ isFound: false });
+    const read = await runSonae(['inspect', at('kdump'), '--read', '0xffffffff80001000', '--json']);
+    expect(read.exitCode).toBe(0);
+    expect(JSON.parse(read.stdout)).toMatchObject({ isFound: true });
+  });
+
+  it('a second file that is no part is named as not used, and not given to crash', async () => {
+    const run = await runSonae(['inspect', at('kdump'), at('vmcore')]);
+    expect(run.exitCode).toBe(3);
+    expect(run.stdout).toContain('1 of the 2 files are not part of');
+    expect(run.stdout).not.toContain('parts are missing');
+    expect(run.stdout).toMatch(new RegExp(`crash \\S+ ${at('kdump')}$`, 'm'));
+  });
+
+  it('finds all parts of a split set in a folder, and reassembles them for drgn', async () => {
+    const folder = at('parts');
+    mkdirSync(folder);
+    for (const part of ['0', '1']) copyFileSync(at(`part${part}`), join(folder, `vmcore${part}`));
+    const run = await runSonae(['inspect', folder]);
+    expect(run.exitCode).toBe(0);
+    expect(run.stdout).toContain('crash triggered by hand');
+    expect(run.stdout).toMatch(/makedumpfile --reassemble \S+\/vmcore\d \S+\/vmcore\d vmcore$/m);
+    expect(run.stdout).toMatch(/drgn -c vmcore /);
   });
 
   it('joins a split set, and says what a part alone lacks', async () => {
@@ -139,6 +168,9 @@ describe('sonae inspect', () => {
     const whole = await runSonae(['inspect', set]);
     expect(whole.exitCode).toBe(0);
     expect(whole.stdout).toContain('crash triggered by hand');
+    expect(whole.stdout).toMatch(/sonae join \S+\n +crash \S+ vmcore\n/);
+    const chunk = await runSonae(['inspect', join(set, 'vmcore.zst.000')]);
+    expect(chunk.stdout).toContain('one chunk of a set');
     rmSync(join(set, 'vmcore.zst.000'));
     const partial = await runSonae(['inspect', set]);
     expect([3, 5]).toContain(partial.exitCode);
@@ -151,6 +183,16 @@ describe('sonae inspect', () => {
     expect(run.stdout).toContain('crash triggered by hand');
     expect(run.stdout).toMatch(/complete +NO/);
     expect(run.stderr).toContain('ran out of space');
+  });
+
+  it('says how much of a long saved log was not read', async () => {
+    const folder = at('long-log');
+    mkdirSync(folder);
+    copyFileSync(at('cut'), join(folder, 'vmcore'));
+    const line = '[    1.000000] the same line again and again, to make the log long\n';
+    writeFileSync(join(folder, 'vmcore-dmesg.txt'), line.repeat(80_000));
+    const run = await runSonae(['inspect', folder]);
+    expect(run.stdout).toMatch(/only the last 4\.0 MiB were read: the first 1\.\d MiB/);
   });
 
   it('says when a dump is cut off', async () => {
