@@ -13,7 +13,7 @@ import type { ExitCode } from '../model/exit-code.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Profile } from '../model/profile.ts';
 import { mergeItems, planCollection } from '../profile/plan-collection.ts';
-import { matchesGlob, parseGlob } from '../std/glob.ts';
+import { coversPath, parseGlob } from '../std/glob.ts';
 import { formatDuration, formatSize } from '../std/units.ts';
 import { renderCollectSummary } from '../ui/collect-summary.ts';
 import { renderPlan } from '../ui/plan-text.ts';
@@ -125,7 +125,9 @@ async function takeBundle(wiring: Wiring): Promise<ExitCode> {
     system,
     reporter,
   );
-  if (folder !== undefined) await refuseOwnFolder(folder, plan, output.discard);
+  if (folder !== undefined) {
+    await refuseToCollectItself(pathInRoot(`${folder}/${name}`, system.root), plan, output.discard);
+  }
   announce(wiring, folder === undefined ? 'standard output' : `${folder}/${name}`);
   await yieldToOthers(system);
   const { manifest, proof, scan } = await collectBundle({
@@ -146,7 +148,6 @@ async function takeBundle(wiring: Wiring): Promise<ExitCode> {
     ...(settings.sinceMs === undefined ? {} : { sinceMs: settings.sinceMs }),
     ...(settings.maxBytes === undefined ? {} : { maxBytes: settings.maxBytes - endingBytes }),
     limitFactor: limitFactor(settings.maxBytes),
-    ...(folder === undefined ? {} : { outputPath: folder }),
     producers: [...kdumpProducers(plan, system, version()), ...(await dumpProducers(system))],
     hardwareSummaryArgv: hardwareSummaryArgv(),
     advice: wiring.profiles.flatMap(({ advice }) => advice),
@@ -221,26 +222,29 @@ function randomId(): string {
   return Array.from({ length: 8 }, () => letters[randomInt(letters.length)]).join('');
 }
 
-// A bundle that is collected into itself grows until the disk is full.
-async function refuseOwnFolder(
-  folder: string,
+// A bundle that is collected into itself grows until the disk is full. Leaving its folder out instead would silently
+// lose the evidence beside it: /var/log is a place where people put things.
+async function refuseToCollectItself(
+  file: string | undefined,
   plan: Plan,
   discard: () => Promise<void>,
 ): Promise<void> {
-  const inside = plan.steps.find(
-    ({ take }) =>
-      take.kind === 'read' &&
-      take.paths.some((path) => path !== '/' && matchesGlob(parseGlob(path), folder)),
+  if (file === undefined) return;
+  const covers = (pattern: string) => pattern === '/' || coversPath(parseGlob(pattern), file);
+  const taking = plan.steps.find(
+    ({ take }) => take.kind === 'read' && take.paths.some(covers) && !take.except.some(covers),
   );
-  if (inside === undefined) return;
+  if (taking === undefined) return;
   await discard();
-  throw new SonaeError(
-    'E_USAGE',
-    `the output folder ${folder} is itself collected (${inside.id})`,
-    {
-      hint: 'Use another --output, such as /var/tmp.',
-    },
-  );
+  throw new SonaeError('E_USAGE', `the bundle ${file} would itself be collected (${taking.id})`, {
+    hint: 'Use another --output, such as /var/tmp.',
+  });
+}
+
+// The path as the plan names it; undefined for one outside of the root that is collected.
+function pathInRoot(path: string, root: string): string | undefined {
+  if (root === '/') return path;
+  return path.startsWith(`${root}/`) ? path.slice(root.length) : undefined;
 }
 
 function announce({ plan, settings, context, system, host }: Wiring, place: string): void {

@@ -54,9 +54,9 @@ export function checkCollectOptions(
   cores: number,
 ): CollectSettings {
   return {
-    profiles: options.profile.length > 0 ? options.profile : ['default'],
-    ...(options.root === undefined ? {} : { root: options.root }),
-    output: options.output ?? '/var/tmp',
+    profiles: profiles(options.profile),
+    ...(options.root === undefined ? {} : { root: filled('--root', options.root, 'a folder') }),
+    output: filled('--output', options.output ?? '/var/tmp', 'a folder, a file or -'),
     ...(options.case === undefined ? {} : { case: caseId(options.case) }),
     format: choice('--format', options.format, ['zst', 'gz']),
     ...(options.since === undefined ? {} : { sinceMs: since(options.since, nowMs) }),
@@ -84,10 +84,20 @@ function anonymity(
   }
   return {
     isAnonymized,
-    keywords: options.keyword,
+    keywords: options.keyword.map((word) => filled('--keyword', word, 'a word to replace')),
     ...(options.map === undefined ? {} : { map: options.map }),
     ...(options.passphraseFile === undefined ? {} : { passphraseFile: options.passphraseFile }),
   };
+}
+
+function profiles(names: readonly string[]): readonly string[] {
+  if (names.length === 0) return ['default'];
+  return names.map((name) => filled('--profile', name, 'the name of a profile, or its file'));
+}
+
+// An unset variable of a script must not mean "here" or "all of it".
+function filled(option: string, value: string, expected: string): string {
+  return value === '' ? wrong(option, value, expected) : value;
 }
 
 function wrong(option: string, given: string, expected: string): never {

@@ -51,7 +51,7 @@ Examples:
 `;
 
 function append(value: string, all: string[]): string[] {
-  return [...all, ...value.split(',').filter((name) => name !== '')];
+  return [...all, ...value.split(',')];
 }
 
 async function runCollect(options: CollectOptions, context: Context) {

@@ -57,7 +57,6 @@ export interface CollectRequest {
   readonly sinceMs?: number;
   readonly maxBytes?: number;
   readonly limitFactor: number;
-  readonly outputPath?: string;
   readonly producers: readonly Producer[];
   readonly hardwareSummaryArgv: readonly string[];
   readonly advice: readonly string[];
@@ -159,7 +158,6 @@ async function takeContext(request: CollectRequest, sink: EvidenceSink): Promise
     sink,
     signal: AbortSignal.any([request.signal, request.urgent, deadline]),
     ...(request.sinceMs === undefined ? {} : { sinceMs: request.sinceMs }),
-    ...(request.outputPath === undefined ? {} : { outputPath: request.outputPath }),
     limitFactor: request.limitFactor,
     rootLinks: await readRootLinks(request.system),
     taken: new Set(),

@@ -10,8 +10,6 @@ export interface TakeContext {
   readonly signal: AbortSignal;
   /** Epoch milliseconds; older logs are left out. */
   readonly sinceMs?: number;
-  /** The output folder: never collected into itself. */
-  readonly outputPath?: string;
   /** Factor of at most 1 on the byte limits of items, to fit `--max-size`. */
   readonly limitFactor: number;
   /** `/lib -> /usr/lib` and its like: files are stored where they really are. */

@@ -41,11 +41,7 @@ async function takeGroup(
   const { item } = step;
   const startedMs = sink.elapsedMs();
   const found = await system.find(paths, {
-    except: [
-      ...request.except,
-      ...forbiddenFolders,
-      ...(context.outputPath ? [context.outputPath] : []),
-    ],
+    except: [...request.except, ...forbiddenFolders],
     limit: item.limits.files * 4,
     content: {
       limitBytes: Math.min(smallFileBytes, limitOf(step, context)),

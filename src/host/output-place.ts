@@ -25,10 +25,18 @@ export function resolveOutputPlace(output: string): OutputPlace {
   );
 }
 
-/** The real path of a folder given as `--root`; throws when it is none. */
+/** One of these is in the root of every Linux system, and in no empty mount point. */
+const foldersOfSystem = ['etc', 'usr', 'var', 'proc'];
+
+/** The real path of a folder given as `--root`; throws when it is none, or holds no system. */
 export function resolveRoot(root: string): string {
   const path = resolve(root);
-  if (isFolder(path)) return realpathSync(path);
+  if (isFolder(path)) {
+    if (foldersOfSystem.some((name) => isFolder(`${path}/${name}`))) return realpathSync(path);
+    throw new SonaeError('E_USAGE', `--root ${root}: there is no system in this folder`, {
+      hint: `None of ${foldersOfSystem.join(', ')} is in it: is the image mounted?`,
+    });
+  }
   throw new SonaeError('E_INPUT_ABSENT', `--root ${root} is not a folder`, {
     hint: 'Mount the image first, read-only.',
   });

@@ -183,6 +183,10 @@ describe('sonae collect, wrong usage', () => {
     [['--frmat', 'gz'], '--format', 2],
     [['--output', '/nonexistent/place/'], 'mkdir -p', 2],
     [['--root', '/nonexistent'], '--root', 2],
+    [['--root', '/dev'], 'no system', 2],
+    [['--root', ''], '--root', 2],
+    [['--output', ''], '--output', 2],
+    [['--profile', ''], '--profile', 2],
   ])('%j: says %s and exits with %d', async (args, word, status) => {
     const named = args[0] === '--profile' ? args : ['--profile', profile, ...args];
     const { exitCode, stderr } = await runSonae(['collect', ...named]);
@@ -207,9 +211,28 @@ describe('sonae collect, wrong usage', () => {
       '--output',
       '/etc',
     ]);
-    expect(stderr).toMatch(/itself collected|permission denied/);
+    expect(stderr).toMatch(/itself be collected|permission denied/);
     expect([2, 6]).toContain(exitCode);
     expect(readdirSync('/etc').filter((name) => name.includes('sonae'))).toEqual([]);
+  });
+
+  it('takes the logs beside the bundle when the bundle is put among them', async () => {
+    const logs = freshFolder();
+    writeFileSync(join(logs, 'app.log'), 'the line that explains it\n');
+    const own = join(work, 'beside.yaml');
+    writeFileSync(
+      own,
+      `${yaml.slice(0, yaml.indexOf('items:'))}items:
+  - {id: test.logs, what: Logs., why: They tell., read: ${logs}/*.log}
+`,
+    );
+    const { exitCode } = await runSonae(['collect', '--profile', own, '--output', logs]);
+    expect(exitCode).toBe(0);
+    const { manifest } = unpack(logs);
+    expect(manifest.records.find(({ step }) => step === 'test.logs')?.state).toBe('collected');
+    const inside = await runSonae(['collect', '--profile', own, '--output', join(logs, 'b.log')]);
+    expect(inside.stderr).toContain('itself be collected');
+    expect(inside.exitCode).toBe(2);
   });
 
   it('does not overwrite', async () => {
