@@ -136,13 +136,19 @@ export const initrdChecks: readonly Check[] = [
           : tooling === 'suse'
             ? ['/var/lib/kdump/initrd', `/boot/initrd-${next}-kdump`]
             : machine.settings.initrdPaths(next);
+      // SUSE has one initrd for whichever kernel; the file beside it names that.
+      const version =
+        tooling === 'suse' ? textOf(machine.facts, '/var/lib/kdump/kernel-version') : undefined;
+      if (version !== undefined && version !== next)
+        return warn(
+          `the next boot is ${next}, the capture initrd is that of ${version}`,
+          seen('/var/lib/kdump/kernel-version', version),
+          seen(machine.kernel.defaultEntry?.from ?? '', next),
+        );
       const found = paths
         .map((path) => machine.facts.stats.get(path))
         .find((fact) => fact?.state === 'known');
       if (found) return pass(`${next} has one`, seen(found.from, 'there'));
-      const version = textOf(machine.facts, '/var/lib/kdump/kernel-version');
-      if (tooling === 'suse' && version === next)
-        return pass(`${next} has one`, seen('/var/lib/kdump/kernel-version', version));
       return warn(
         `the next boot is ${next}, for which there is no capture initrd yet`,
         seen(paths.join(', '), 'absent'),
