@@ -61,7 +61,6 @@ function cannotOpen(path: string, error: NodeJS.ErrnoException): SonaeError {
       cause: error,
     });
   }
-  return new SonaeError('E_INPUT_ABSENT', `cannot open ${path}: ${error.code ?? error.message}`, {
-    cause: error,
-  });
+  const why = error.code === 'ENOENT' ? 'no such file' : (error.code ?? error.message);
+  return new SonaeError('E_INPUT_ABSENT', `cannot open ${path || "''"}: ${why}`, { cause: error });
 }

@@ -221,7 +221,7 @@ describe('sonae inspect', () => {
 
   it.each([
     [['inspect'], 2, 'missing required argument'],
-    [['inspect', '/nonexistent/vmcore'], 2, 'cannot open /nonexistent/vmcore'],
+    [['inspect', '/nonexistent/vmcore'], 2, 'cannot open /nonexistent/vmcore: no such file'],
     [['inspect', '/dev/null'], 2, 'not a regular file'],
   ])('%j ends with %i', async (args, code, words) => {
     const run = await runSonae(args as string[]);
