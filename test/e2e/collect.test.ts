@@ -1,4 +1,5 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   mkdirSync,
@@ -326,9 +327,36 @@ describe.skipIf(!isRoot)('sonae collect on a machine in trouble', () => {
         } else {
           expect([0, 3]).toContain(status);
           const { manifest } = unpack(folder);
-          expect(manifest.ended === 'complete').toBe(status === 0);
+          expect(manifest.isPartial).toBe(status === 3);
           expect(left).toHaveLength(2);
         }
+      } finally {
+        execFileSync('umount', [folder]);
+      }
+    },
+  );
+
+  it.each([2, 3, 4, 5])(
+    'when the disk becomes full with %d MiB of room, ends with a valid bundle that says so',
+    async (mib) => {
+      const folder = freshFolder();
+      const noise = mkdtempSync(join(work, 'noise-'));
+      for (let index = 0; index < 40; index += 1)
+        writeFileSync(join(noise, `n${index}`), randomBytes(300_000));
+      const noisy = join(work, `noisy-${mib}.yaml`);
+      const item = `  - {id: test.noise, what: Noise., why: It does not compress., read: ${noise}}\n`;
+      writeFileSync(noisy, `${yaml.replace('name: small', `name: noisy-${mib}`)}${item}`);
+      execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mib}m`, 'sonae-test', folder]);
+      try {
+        const { status } = await as(
+          0,
+          `exec ${process.execPath} ${bin} collect --profile ${noisy} --output ${folder}`,
+        );
+        expect(status).toBe(3);
+        const { manifest } = unpack(folder);
+        expect(manifest).toMatchObject({ ended: 'no-space', isPartial: true });
+        expect(manifest.records.some(({ path }) => path === 'proc/meminfo')).toBe(true);
+        expect(readdirSync(folder)).toHaveLength(2);
       } finally {
         execFileSync('umount', [folder]);
       }

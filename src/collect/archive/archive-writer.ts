@@ -71,12 +71,9 @@ export class ArchiveWriter {
   }
 
   /** Opens a full archive once more for its last entries; the room for them was kept in reserve. */
-  beginEnding(): Promise<boolean> {
-    return this.#inTurn(async () => {
-      if (this.#fullness === undefined) await this.#flush();
-      this.#isEnding = true;
-      return true;
-    });
+  async beginEnding(): Promise<void> {
+    await this.flush();
+    this.#isEnding = true;
   }
 
   /** Writes the end of the archive; throws E_NO_SPACE when not even that fits. */
@@ -154,7 +151,8 @@ export class ArchiveWriter {
     this.#fullness = fullness;
     this.#lost.push(...this.#pendingPaths);
     this.#pendingPaths = [];
-    if (this.#sink.written > this.#safeOffset) await this.#sink.truncate?.(this.#safeOffset);
+    // Also when nothing counts as written: a write that failed half-way has left torn bytes behind the last good one.
+    await this.#sink.truncate?.(this.#safeOffset);
     return false;
   }
 }
