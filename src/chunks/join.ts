@@ -42,7 +42,8 @@ export async function joinToFile(
   options: JoinOptions,
 ): Promise<JoinResult> {
   await checkRoom(set, folder, name);
-  const temporary = `.${name.slice(0, 200)}.${set.setId.slice(0, 12)}.partial`;
+  // 60 characters are at most 180 bytes of the 255 a name can have.
+  const temporary = `.${name.slice(0, 60)}.${set.setId.slice(0, 12)}.partial`;
   // Left over from a join of this very set that was killed.
   if ((await folder.list()).includes(temporary)) await folder.remove(temporary);
   const file = await folder.create(temporary);

@@ -9,13 +9,13 @@ import { readSmallFile } from './read-small-file.ts';
 import { renderSums } from './sha256sums.ts';
 import { type ChunkWalk, walkSet } from './walk-set.ts';
 
-/** What became of one chunk. Everything but `good` must be sent again. */
+/** What became of one chunk. */
 export const chunkStates = [
   'good',
   'missing',
   'truncated', // shorter than it should be
   'too-long', // whole, with something behind it
-  'swapped', // holds another chunk of this set
+  'swapped', // holds another chunk of this set, which `holds` names
   'damaged', // some bytes are not what they were
   'foreign', // right size or not, nothing of it belongs to this set
   'unreadable', // the medium or a permission; not known to be bad
@@ -29,6 +29,8 @@ export interface ChunkReport {
   /** For people; empty when good. */
   readonly says: string;
   readonly affected: readonly ByteRange[];
+  /** Of a swapped one: the chunk whose bytes it has, whole. Renaming restores that one. */
+  readonly holds?: string;
 }
 
 /** The whole check. */
@@ -40,7 +42,7 @@ export interface VerifyReport {
   readonly extra: readonly string[];
   /** About the other files of the set. */
   readonly problems: readonly string[];
-  /** Names of the chunks to send again. */
+  /** Names of the chunks to send again: those that are not here under any name of the set. */
   readonly resend: readonly string[];
 }
 
@@ -82,8 +84,15 @@ export async function verifyChunks(
   return {
     chunks: reports,
     original: !isChecked ? 'not-checked' : sha256 === expectedSha256 ? 'good' : 'mismatch',
-    resend: reports.filter(({ state }) => state !== 'good').map(({ name }) => name),
+    resend: findResend(reports),
   };
+}
+
+function findResend(reports: readonly ChunkReport[]): readonly string[] {
+  const held = new Set(reports.map(({ holds }) => holds));
+  return reports
+    .filter(({ name, state }) => state !== 'good' && !held.has(name))
+    .map(({ name }) => name);
 }
 
 /** The whole check of a finished set, with the files beside the chunks. */
@@ -118,7 +127,9 @@ function judgeChunk(walk: ChunkWalk, bySha256: ReadonlyMap<string, string>): Chu
     return report('unreadable', walk.problem, orWhole(affected, whole));
   if (sha256 === chunk.sha256 && badFrames.length === 0) return report('good', '', []);
   const other = sha256 === undefined ? undefined : bySha256.get(sha256);
-  if (other !== undefined) return report('swapped', `it holds ${other}`, whole);
+  if (other !== undefined) {
+    return { ...report('swapped', `it holds ${other}`, whole), holds: other };
+  }
   if (badFrames.length === chunk.frames.length && bytes > 0 && bytes >= chunk.bytes) {
     const says = 'nothing in it belongs to this set: another set, another case, or overwritten';
     return report('foreign', says, whole);

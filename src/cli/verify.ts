@@ -93,9 +93,18 @@ function renderReport(folder: OutputFolder, report: VerifyReport): string {
     ...report.extra.map((name) => `${printable(name)}: not of this set\n`),
     ...report.problems.map((problem) => `${printable(problem)}\n`),
     `${printable(folder.path)}: ${good} of ${report.chunks.length} chunks are good. ${original}\n`,
+    ...renames(report).map((rename) => `Rename: ${rename}\n`),
     report.resend.length === 0 ? '' : `Send again: ${report.resend.join(' ')}\n`,
     bad.length === 0 ? '' : `Affected: ${formatSize(lostBytes(report))} of the original\n`,
   ].join('');
+}
+
+// Chunks that are here under each other's names need no second journey. One that is good elsewhere is a mere copy.
+function renames({ chunks }: VerifyReport): readonly string[] {
+  const good = new Set(chunks.filter(({ state }) => state === 'good').map(({ name }) => name));
+  return chunks.flatMap(({ name, holds }) =>
+    holds === undefined || good.has(holds) ? [] : [`${name} to ${holds}`],
+  );
 }
 
 function lostBytes({ chunks }: VerifyReport): number {

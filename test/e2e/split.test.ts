@@ -1,10 +1,12 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   truncateSync,
   writeFileSync,
@@ -62,6 +64,33 @@ describe('split, verify, join', () => {
     });
     expect(back.stdout.equals(original)).toBe(true);
     expect(readdirSync(join(root, 'piped'))).toContain('shop.sql.zst.00000');
+  });
+
+  it('do not ask again for swapped chunks, and restore to a long Japanese name', async () => {
+    await sonae('split', 'vmcore', '--output', 'mixed', '--size', '100K');
+    const [first = '', second = ''] = readdirSync(join(root, 'mixed')).filter((n) =>
+      /\.\d+$/.test(n),
+    );
+    const long = '備'.repeat(80);
+    expect(await sonae('join', 'mixed', '--output', long)).toMatchObject({ exitCode: 0 });
+    expect(readFileSync(join(root, long)).equals(original)).toBe(true);
+    const at = (name: string) => join(root, 'mixed', name);
+    renameSync(at(first), at('aside'));
+    renameSync(at(second), at(first));
+    renameSync(at('aside'), at(second));
+    const swapped = await sonae('verify', 'mixed');
+    expect(swapped.exitCode).toBe(5);
+    expect(swapped.stdout).toContain(`Rename: ${first} to ${second}\n`);
+    expect(swapped.stdout).toContain(`Rename: ${second} to ${first}\n`);
+    expect(swapped.stdout).not.toContain('Send again');
+    // A copy in the place of another: that other one is not here.
+    rmSync(at(first));
+    copyFileSync(at(second), at(first));
+    rmSync(at(second));
+    copyFileSync(at(first), at(second));
+    const copied = await sonae('verify', 'mixed');
+    expect(copied.stdout).toContain(`Send again: ${second}\n`);
+    expect(copied.stdout).not.toContain('Rename');
   });
 
   it('name what is bad and what to send again, with the exit codes promised', async () => {
