@@ -199,7 +199,10 @@ function progressListener(total: number, reporter: Reporter, archive: ArchiveWri
       unit: 'items',
       done,
       total,
-      current: [...running].map(({ id }) => id).join(', '),
+      current:
+        running.size === 0 && done < total
+          ? 'waiting for the next sample'
+          : [...running].map(({ id }) => id).join(', '),
       bytes: archive.written,
     });
   return {

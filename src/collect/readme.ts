@@ -11,6 +11,14 @@ const ends: Readonly<Record<BundleManifest['ended'], string>> = {
   'max-size': 'The bundle reached its SIZE LIMIT: some evidence was cut or left out.',
 };
 
+// Only those that are in the bundle are named: another profile or an image has none of them.
+const firstToRead: readonly (readonly [path: string, what: string])[] = [
+  ['sonae/crash-dumps.txt', 'past crashes and their dumps'],
+  ['sonae/check-kdump.txt', 'whether the next crash would be caught'],
+  ['sonae/kernel-log.txt', 'the kernel log, as it was when the run began'],
+  ['sonae/processes.txt', 'every process; stacks of those that hang in the kernel (state D)'],
+];
+
 /** `sonae/README.txt`: what this is, what is missing, where to begin, for an engineer who has never heard of sonae. */
 export function renderReadme(manifest: BundleManifest, advice: readonly string[]): string {
   const { host, records } = manifest;
@@ -20,7 +28,7 @@ export function renderReadme(manifest: BundleManifest, advice: readonly string[]
     `Evidence from ${host.name}, taken by sonae ${manifest.sonae}.`,
     '',
     `  case       ${manifest.case ?? '(none given)'}`,
-    `  machine    ${host.os}, kernel ${host.kernel} ${host.architecture}, up ${formatDuration(host.uptimeSeconds * 1000)}`,
+    `  machine    ${host.os}, kernel ${host.kernel} ${host.architecture}, ${uptimeText(host.uptimeSeconds)}`,
     `  taken      ${manifest.startedAt}, within ${formatDuration(manifest.durationMs)}`,
     `  profiles   ${manifest.profiles.join(', ')}`,
     `  evidence   ${records.filter(({ path }) => path !== undefined).length} files, ${formatSize(bytes)}`,
@@ -28,10 +36,12 @@ export function renderReadme(manifest: BundleManifest, advice: readonly string[]
     '',
     ends[manifest.ended],
     ...missingText(missing),
+    ...cutText(records),
     '',
     'Where to begin',
-    '  sonae/kernel-log.txt        the kernel log, as it was when the run began',
-    '  sonae/processes.txt         every process; stacks of those that hang in the kernel (state D)',
+    ...firstToRead
+      .filter(([path]) => records.some((record) => record.path === path))
+      .map(([path, what]) => `  ${path.padEnd(26)}  ${what}`),
     '  sonae/manifest.json         everything that was asked for and what became of it',
     '  sos_commands/               output of commands, by subject; etc/ proc/ sys/ var/ are copies of files',
     '',
@@ -53,6 +63,16 @@ function maskedText({ redaction }: BundleManifest): string {
     return 'NOTHING: this bundle was made with --no-redact and may hold secrets';
   const count = Object.values(redaction.hits).reduce((sum, hits) => sum + hits, 0);
   return `${count} values by the rules ${redaction.rules}`;
+}
+
+// An image that is not running has been up for no time at all.
+function uptimeText(seconds: number): string {
+  return seconds > 0 ? `up ${formatDuration(seconds * 1000)}` : 'not running';
+}
+
+function cutText(records: BundleManifest['records']): string[] {
+  const count = records.filter(({ state }) => state === 'truncated').length;
+  return count === 0 ? [] : [`Cut to a limit: ${count}, "truncated" in manifest.json.`];
 }
 
 function missingText(missing: BundleManifest['records']): string[] {

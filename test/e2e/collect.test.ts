@@ -2,6 +2,7 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -234,6 +235,19 @@ describe('sonae collect, wrong usage', () => {
     const inside = await runSonae(['collect', '--profile', own, '--output', join(logs, 'b.log')]);
     expect(inside.stderr).toContain('itself be collected');
     expect(inside.exitCode).toBe(2);
+  });
+
+  it('names in the README only what is in the bundle', async () => {
+    const root = freshFolder();
+    mkdirSync(join(root, 'etc'));
+    const folder = freshFolder();
+    await runSonae(['collect', '--profile', profile, '--root', root, '--output', folder]);
+    const { top } = unpack(folder);
+    const text = readFileSync(join(top, 'sonae', 'README.txt'), 'utf8');
+    const named = [...text.matchAll(/^ {2}(sonae\/\S+) /gm)].map(([, path]) => path as string);
+    expect(named).toContain('sonae/manifest.json');
+    expect(named.filter((path) => !existsSync(join(top, path)))).toEqual([]);
+    expect(text).toContain('not running');
   });
 
   it('does not overwrite', async () => {
