@@ -2,7 +2,7 @@ import { CommanderError } from 'commander';
 import { errorCodes, SonaeError } from '../model/error.ts';
 import type { ExitCode } from '../model/exit-code.ts';
 import { printable } from '../std/printable.ts';
-import { openContext } from './open-context.ts';
+import { ignoreBrokenPipe, openContext } from './open-context.ts';
 import { buildProgram } from './program.ts';
 
 const reportUrl = 'https://github.com/sonae/sonae/issues';
@@ -14,6 +14,10 @@ const reportUrl = 'https://github.com/sonae/sonae/issues';
 export async function main(argv: readonly string[]): Promise<number> {
   const isJson = argv.includes('--json');
   let status: ExitCode = 0;
+  // Before anything is printed: help goes out before a command runs.
+  if (!process.stdout.listeners('error').includes(ignoreBrokenPipe)) {
+    process.stdout.on('error', ignoreBrokenPipe);
+  }
   try {
     const program = buildProgram(async (globals, run) => {
       const opened = await openContext(globals);

@@ -16,8 +16,6 @@ export interface OpenContext {
 export async function openContext(globals: GlobalOptions): Promise<OpenContext> {
   const interrupt = watchInterrupts();
   const { reporter, stop } = await chooseReporter(globals);
-  // A reader that went away (`| head`) is not an error of ours.
-  process.stdout.on('error', ignoreBrokenPipe);
   process.stderr.on('error', ignoreBrokenPipe);
   const context: Context = {
     print: (text) => new Promise((resolve) => process.stdout.write(text, () => resolve())),
@@ -65,6 +63,7 @@ function isColorWanted(globals: GlobalOptions, stream: NodeJS.WriteStream): bool
   return globals.color && !process.env['NO_COLOR'] && stream.isTTY === true;
 }
 
-function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {
+/** For the streams of the process: a reader such as `head` that had enough is no error of ours. */
+export function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error;
 }

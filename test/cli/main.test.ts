@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { exitCodes } from '../../src/model/exit-code.ts';
 import { runSonae } from '../run-sonae.ts';
@@ -13,6 +14,13 @@ describe('sonae', () => {
     expect(exitCode).toBe(0);
     for (const { code, meaning } of exitCodes)
       expect(stdout).toContain(`${String(code).padEnd(5)}${meaning}`);
+  });
+
+  it('says nothing when the reader of --help goes away', () => {
+    const command = `"${process.execPath}" bin/sonae.js split --help | true`;
+    const cwd = new URL('../..', import.meta.url);
+    const run = spawnSync('sh', ['-c', command], { cwd });
+    expect(run.stderr.toString()).toBe('');
   });
 
   it('suggests the nearest command and exits with 2', async () => {
