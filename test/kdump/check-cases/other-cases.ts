@@ -1,5 +1,5 @@
-import { rhel9, wtmp } from '../../builders/kdump-machine.ts';
-import { both, type CheckCase, edit, files, rhel } from './case.ts';
+import { rhel9, sles15, wtmp } from '../../builders/kdump-machine.ts';
+import { both, type CheckCase, edit, files, rhel, sles } from './case.ts';
 
 const kernel = (name: string, value: number) =>
   files({ [`/proc/sys/kernel/${name}`]: `${value}\n` });
@@ -228,5 +228,73 @@ export const otherCases: readonly CheckCase[] = [
     'an unfinished one',
     'warn',
     files({ '/var/crash/a/vmcore-incomplete': { size: 5 } }),
+  ),
+  rhel('ballooned-guest', 'no balloon', 'pass', {}),
+  sles(
+    'watchdog-pretimeout',
+    'nobody switches it off',
+    'warn',
+    files({ '/sys/class/watchdog/watchdog0/pretimeout': '10\n' }),
+  ),
+  rhel(
+    'watchdog-pretimeout',
+    'kdumpctl switches it off',
+    'pass',
+    files({ '/sys/class/watchdog/watchdog0/pretimeout': '10\n' }),
+  ),
+  rhel('rehearsal-time', 'a watchdog is faster', 'warn', watchdog(30)),
+  rhel(
+    'target-permissions',
+    'every user can read a dump',
+    'warn',
+    files({ '/var/crash/a/vmcore': { size: 3e8, mode: 0o100644 } }),
+  ),
+  rhel(
+    'target-permissions',
+    'a dump that is closed',
+    'pass',
+    files({ '/var/crash/a/vmcore': { size: 3e8, mode: 0o100600 } }),
+  ),
+  sles(
+    'target-ping',
+    'an ssh target',
+    'warn',
+    edit(
+      sles15,
+      '/etc/sysconfig/kdump',
+      'SAVEDIR="/var/crash"',
+      'SAVEDIR="ssh://kdump@dump01/crash"',
+    ),
+  ),
+  sles(
+    'target-ping',
+    'no ping is waited for',
+    'pass',
+    edit(
+      sles15,
+      '/etc/sysconfig/kdump',
+      'KDUMP_NET_TIMEOUT="30"',
+      'KDUMP_NET_TIMEOUT="0"\nKDUMP_SAVEDIR="ssh://kdump@dump01/crash"',
+    ),
+  ),
+  rhel('target-throughput', 'two TiB of kernel pages', 'warn', {
+    pages: { kernel: 2 ** 29, maxPage: 2 ** 30 },
+  }),
+  rhel('ship-size-vs-limit', 'two TiB of kernel pages', 'warn', {
+    pages: { kernel: 2 ** 29, maxPage: 2 ** 30 },
+  }),
+  rhel('fence-only-first-message', 'fence_kdump', 'pass', fence(200)),
+  rhel(
+    'container-no-kdump',
+    'a container',
+    'skip',
+    files({ '/proc/2/comm': null, '/proc/1/environ': 'container=lxc\0' }),
+  ),
+  rhel('gvisor', 'gVisor', 'skip', files({ '/proc/version': 'Linux version 4.4.0 gVisor\n' })),
+  rhel(
+    'wsl',
+    'WSL',
+    'skip',
+    files({ '/proc/version': 'Linux version 5.15.90.1-microsoft-standard-WSL2\n' }),
   ),
 ];
