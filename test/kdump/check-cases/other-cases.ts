@@ -1,4 +1,4 @@
-import { rhel9, sles15, wtmp } from '../../builders/kdump-machine.ts';
+import { rehearsalCertificate, rhel9, sles15, wtmp } from '../../builders/kdump-machine.ts';
 import { both, type CheckCase, edit, files, rhel, sles } from './case.ts';
 
 const kernel = (name: string, value: number) =>
@@ -20,6 +20,12 @@ const fence = (seconds: number) =>
   );
 const vendor = (name: string) => files({ '/sys/class/dmi/id/sys_vendor': `${name}\n` });
 const aws = both(vendor('Amazon EC2'), edit(rhel9, '/proc/sys/kernel/unknown_nmi_panic', '1', '0'));
+
+const arm64 = (config: string) =>
+  files({
+    '/proc/sys/kernel/osrelease': '5.14.0-427.el9.aarch64\n',
+    '/boot/config-5.14.0-427.el9.aarch64': config,
+  });
 
 /** Sections 7 to 12: triggers, watchdogs, cluster, environment, shipping, rehearsal. */
 export const otherCases: readonly CheckCase[] = [
@@ -296,5 +302,29 @@ export const otherCases: readonly CheckCase[] = [
     'WSL',
     'skip',
     files({ '/proc/version': 'Linux version 5.15.90.1-microsoft-standard-WSL2\n' }),
+  ),
+  rhel(
+    'rehearsal-complete',
+    'it was cut short',
+    'fail',
+    files({ '/var/lib/sonae/rehearsal-certificate.json': rehearsalCertificate({}, false) }),
+  ),
+  rhel(
+    'rehearsal-done',
+    'the last one failed',
+    'fail',
+    files({ '/var/lib/sonae/rehearsal-certificate.json': rehearsalCertificate({}, false) }),
+  ),
+  rhel(
+    'arm64-va52',
+    '52 bits with 4 KiB pages',
+    'warn',
+    arm64('CONFIG_ARM64_VA_BITS=52\nCONFIG_ARM64_4K_PAGES=y\n'),
+  ),
+  rhel(
+    'arm64-va52',
+    '48 bits',
+    'pass',
+    arm64('CONFIG_ARM64_VA_BITS=48\nCONFIG_ARM64_4K_PAGES=y\n'),
   ),
 ];
