@@ -247,10 +247,20 @@ function pathInRoot(path: string, root: string): string | undefined {
   return path.startsWith(`${root}/`) ? path.slice(root.length) : undefined;
 }
 
+// Repeated samples have a duration that is known before: who knows it does not take the wait for a hang.
+function durationText({ steps }: Plan, { timeLimitMs }: CollectSettings): string {
+  const samplingMs = Math.max(
+    0,
+    ...steps.map(({ sample, item }) => (sample - 1) * item.samples.intervalMs),
+  );
+  const least = samplingMs === 0 ? '' : `at least ${formatDuration(samplingMs)} for samples, `;
+  return `${least}at most ${formatDuration(timeLimitMs)}`;
+}
+
 function announce({ plan, settings, context, system, host }: Wiring, place: string): void {
   const { reporter } = context;
   const what = `${plan.steps.length} steps of ${plan.profiles.join(', ')}`;
-  const message = `Collecting from ${host.name}: ${what}, read-only, at most ${formatDuration(settings.timeLimitMs)}, into ${place}.`;
+  const message = `Collecting from ${host.name}: ${what}, read-only, ${durationText(plan, settings)}, into ${place}.`;
   reporter.emit({ type: 'plan', message });
   if (system.isLive && system.uid !== 0) {
     reporter.emit({

@@ -237,6 +237,18 @@ describe('sonae collect, wrong usage', () => {
     expect(inside.exitCode).toBe(2);
   });
 
+  it('says before how long the samples take', async () => {
+    const sampled = join(work, 'sampled.yaml');
+    writeFileSync(
+      sampled,
+      `${yaml.slice(0, yaml.indexOf('items:'))}items:
+  - {id: test.load, what: Load., why: It moves., read: /proc/loadavg, samples: {count: 2, interval: 1s}}
+`,
+    );
+    const args = ['collect', '--profile', sampled, '--output', freshFolder()];
+    expect((await runSonae(args)).stderr).toContain('at least 1.0 s for samples, at most 15 min');
+  });
+
   it('names in the README only what is in the bundle', async () => {
     const root = freshFolder();
     mkdirSync(join(root, 'etc'));
