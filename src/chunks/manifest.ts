@@ -26,7 +26,10 @@ export interface ParsedManifest {
 
 /** The text of `chunk-set.json`. One line for each chunk and its frames, so that a person can page through it. */
 export function renderManifest(set: ChunkSet): string {
-  const { chunks, ...head } = set;
+  const { chunks, original, ...rest } = set;
+  const { unreadable, ...known } = original;
+  const pairs = unreadable?.map(({ offset, length }) => [offset, length]);
+  const head = { ...rest, original: { ...known, unreadable: pairs } };
   const lines = JSON.stringify({ format: manifestFormat, version: setVersion, ...head }, null, 2);
   const rendered = chunks.map((chunk) => `    ${renderChunk(chunk)}`).join(',\n');
   return `${lines.slice(0, -2)},\n  "chunks": [\n${rendered}\n  ]\n}\n`;

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync 
 import { join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
+import { parseManifest } from '../../src/chunks/manifest.ts';
 import { openInput } from '../../src/host/input-file.ts';
 import { SonaeError } from '../../src/model/error.ts';
 import type { Event } from '../../src/model/event.ts';
@@ -166,6 +167,10 @@ describe('a failing medium', () => {
       { offset: 999_424, length: 8192 },
       { offset: 3_997_696, length: 4_000_000 - 3_997_696 },
     ]);
+    // The set can be opened again: what was written is what the parser takes.
+    const written = parseManifest(readFileSync(join(target, 'chunk-set.json'), 'utf8'));
+    expect(written.problems).toEqual([]);
+    expect(written.set?.original.unreadable).toEqual(result.set.original.unreadable);
     const expected = Buffer.from(original);
     expected.fill(0, 999_424, 999_424 + 8192);
     expected.fill(0, 3_997_696);
