@@ -18,6 +18,7 @@ const healthy = { crashkernel: '256M', kernel: 'base', minutes: 15 } as const;
 
 describeWith(process.getuid?.() === 0 ? tools : ['root'], 'kdump in a real Debian guest', () => {
   const started = Date.now();
+  const sonae = firstLine('git', ['describe', '--always', '--dirty']);
   const states: StateRecord[] = [];
   let images: GuestImages;
   let payload: string;
@@ -192,7 +193,7 @@ describeWith(process.getuid?.() === 0 ? tools : ['root'], 'kdump in a real Debia
       images,
       qemu: firstLine('qemu-system-x86_64', ['--version']),
       node: process.version,
-      sonae: firstLine('git', ['describe', '--always', '--dirty']),
+      sonae,
       minutes: Math.round((Date.now() - started) / 60_000),
       readyText,
       dump,
