@@ -5,6 +5,7 @@ import type { InputFile, OutputFolder } from '../model/storage.ts';
 import type { Crew } from './crew.ts';
 import { endOf, type Journal, type JournalChunk } from './journal.ts';
 import { openProgress } from './progress.ts';
+import type { SplitReader } from './split-reader.ts';
 
 /** Where to go on: the chunks that are good, the offset behind them, and the digest up to there. */
 export interface ResumePoint {
@@ -49,7 +50,8 @@ export async function checkResumable(
 
 /** Reads the input again up to where writing goes on: proves that it is the same, and rebuilds the running digest. */
 export async function rehashPrefix(
-  input: InputFile,
+  // The reader of the run: bad places of the first part are zeros again, and listed again.
+  reader: SplitReader,
   crew: Crew,
   chunks: readonly JournalChunk[],
   { reporter, signal }: Omit<Surroundings, 'input'>,
@@ -64,7 +66,7 @@ export async function rehashPrefix(
     if (signal.aborted) throw interrupted();
     const slot = await crew.take();
     const wanted = slot.plain.subarray(0, Math.min(slot.plain.length, end - offset));
-    const length = await input.read(wanted, offset);
+    const length = await reader.read(wanted, offset);
     if (length === 0) throw otherInput(`it ends at ${offset}, ${end} bytes were split before`);
     const digest = crew.hash(slot, length).finally(() => crew.give(slot));
     digest.catch(() => undefined);

@@ -57,7 +57,8 @@ export async function splitInput(options: SplitOptions): Promise<SplitResult> {
   let journalFile: OutputFile | undefined;
   try {
     await removeLeftovers(folder);
-    const start = await findStart(options, crew);
+    const reader = openSplitReader(input, options.isBadSkipped);
+    const start = await findStart(options, crew, reader);
     await checkSpace(options, crew, start.offset);
     const journal = await beginJournal(folder, { header, chunks: start.chunks });
     journalFile = journal;
@@ -83,7 +84,6 @@ export async function splitInput(options: SplitOptions): Promise<SplitResult> {
         });
       },
     });
-    const reader = openSplitReader(input, options.isBadSkipped);
     const end = await pump(options, { crew, writer, reader, start });
     if (end.state === 'interrupted') {
       return { state: 'interrupted', chunks: chunks.length, originalBytes: end.offset };
@@ -103,10 +103,14 @@ export async function splitInput(options: SplitOptions): Promise<SplitResult> {
   }
 }
 
-async function findStart(options: SplitOptions, crew: Crew): Promise<ResumePoint> {
+async function findStart(
+  options: SplitOptions,
+  crew: Crew,
+  reader: SplitReader,
+): Promise<ResumePoint> {
   if (options.resumed === undefined) return { chunks: [], offset: 0, sha256: '' };
   const good = await checkResumable(options.folder, options.resumed, options);
-  return rehashPrefix(options.input, crew, good, options);
+  return rehashPrefix(reader, crew, good, options);
 }
 
 // Estimates before writing anything; a disk that cannot hold the set is refused now and not in an hour.

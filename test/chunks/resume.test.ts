@@ -15,12 +15,13 @@ const original = memoryLike(4_000_000, 21);
 const chunkBytes = 90_000;
 
 // Stops after a few finished chunks, as Ctrl-C does.
-async function stopped(target: string, afterChunks: number) {
+async function stopped(target: string, afterChunks: number, medium?: InputFile) {
   const controller = new AbortController();
   let finished = 0;
-  return room.split(room.at('input'), {
+  return room.split(medium ?? room.at('input'), {
     target,
     chunkBytes,
+    isBadSkipped: medium !== undefined,
     signal: controller.signal,
     reporter: {
       emit(event: Event) {
@@ -154,6 +155,21 @@ describe('a failing medium', () => {
       isBadSkipped: true,
     });
     expect(result.state).toBe('complete');
+  });
+
+  it('goes on behind a bad place that an earlier run passed over, and still lists it', async () => {
+    prepare('');
+    const target = room.at('bad-resumed');
+    await stopped(target, 2, await failing(room.at('input'), [5000]));
+    expect(readdirSync(target)).not.toContain('chunk-set.json');
+    const { result } = await room.split(await failing(room.at('input'), [5000]), {
+      target,
+      chunkBytes,
+      isResumed: true,
+      isBadSkipped: true,
+    });
+    if (result.state !== 'complete') throw new Error('not complete');
+    expect(result.set.original.unreadable).toEqual([{ offset: 4096, length: 4096 }]);
   });
 
   it('is passed over with --skip-bad: zeros there, listed, everything else whole', async () => {
