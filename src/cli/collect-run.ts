@@ -188,7 +188,7 @@ function renderResult(
 
 function renderStreamed({ records, ended }: BundleManifest, bytes: number): string {
   const count = records.filter(({ path }) => path !== undefined).length;
-  return `${formatSize(bytes)} with ${count} pieces of evidence went to standard output (${ended}); it cannot be read back to prove it.`;
+  return `${formatSize(bytes)} with ${count} pieces of evidence went to standard output (${ended}); it cannot be read back to prove it or to search it for secrets.`;
 }
 
 interface Bundle {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Producer } from '../collect/collect-bundle.ts';
+import type { Producer } from '../collect/take-producer.ts';
 import { parseKdumpConf } from '../kdump/parse-kdump-conf.ts';
 import { parseShellVariables } from '../kdump/parse-text.ts';
 import type { System } from '../model/system.ts';

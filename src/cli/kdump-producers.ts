@@ -1,4 +1,4 @@
-import type { Producer } from '../collect/collect-bundle.ts';
+import type { Producer } from '../collect/take-producer.ts';
 import type { Plan } from '../model/plan.ts';
 import type { System } from '../model/system.ts';
 

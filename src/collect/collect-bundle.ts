@@ -2,7 +2,7 @@ import type { BundleEnd, BundleManifest, HostIdentity } from '../model/bundle.ts
 import { bundleFormatVersion } from '../model/bundle.ts';
 import { SonaeError } from '../model/error.ts';
 import type { Reporter } from '../model/event.ts';
-import type { Plan, Step } from '../model/plan.ts';
+import type { Plan } from '../model/plan.ts';
 import type { Redactor } from '../model/redaction.ts';
 import type { System } from '../model/system.ts';
 import type { ForbiddenWords } from '../redact/verify-scan.ts';
@@ -10,6 +10,7 @@ import { ArchiveWriter } from './archive/archive-writer.ts';
 import type { Codec } from './archive/codec.ts';
 import { addEnding } from './bundle-ending.ts';
 import type { BundleOutput } from './bundle-output.ts';
+import { collectProgress } from './collect-progress.ts';
 import { type EvidenceSink, evidenceSink } from './evidence-sink.ts';
 import {
   compareFingerprints,
@@ -25,15 +26,8 @@ import { runSteps } from './run-steps.ts';
 import { type BundleScan, scanBundle } from './scan-bundle.ts';
 import { renderVersion } from './sos-reports.ts';
 import type { TakeContext } from './take-context.ts';
+import { type Producer, takeProducer } from './take-producer.ts';
 import { takeStep } from './take-step.ts';
-
-/** Evidence that another room makes and `cli` hands over: the kdump verdict, the page of a dump. */
-export interface Producer {
-  readonly id: string;
-  /** Place in the bundle. */
-  readonly path: string;
-  produce(signal: AbortSignal): Promise<string>;
-}
 
 /** Everything one run needs, already decided. */
 export interface CollectRequest {
@@ -173,7 +167,8 @@ async function takeEverything(
   const { plan, reporter } = request;
   const { sink } = context;
   for (const { id, state, reason } of plan.skips) sink.note({ id }, state, reason, undefined, 0);
-  const listener = progressListener(plan.steps.length, reporter, archive);
+  const pace = { total: plan.steps.length, timeLimitMs: request.timeLimitMs };
+  const listener = collectProgress(pace, reporter, sink, archive);
   const left = await runSteps(
     plan.steps,
     { jobs: request.jobs, signal: context.signal, listener },
@@ -188,58 +183,6 @@ async function takeEverything(
   if (request.signal.aborted) return 'interrupted';
   if (archive.fullness) return archive.fullness;
   return context.signal.aborted ? 'time-limit' : 'complete';
-}
-
-function progressListener(total: number, reporter: Reporter, archive: ArchiveWriter) {
-  const running = new Set<Step>();
-  let done = 0;
-  const report = () =>
-    reporter.emit({
-      type: 'progress',
-      unit: 'items',
-      done,
-      total,
-      current:
-        running.size === 0 && done < total
-          ? 'waiting for the next sample'
-          : [...running].map(({ id }) => id).join(', '),
-      bytes: archive.written,
-    });
-  return {
-    onStart(step: Step) {
-      running.add(step);
-      report();
-    },
-    onEnd(step: Step) {
-      running.delete(step);
-      done += 1;
-      report();
-    },
-  };
-}
-
-async function takeProducer(
-  { id, path, produce }: Producer,
-  { sink, signal }: TakeContext,
-): Promise<void> {
-  if (signal.aborted || !sink.isOpen) {
-    sink.note({ id }, 'skipped', 'the run ended before its turn');
-    return;
-  }
-  const evidence = sink.open({
-    step: { id },
-    source: { builtin: id },
-    path,
-    limitBytes: 16 * 1024 * 1024,
-    keep: 'head',
-  });
-  try {
-    evidence.write(Buffer.from(await produce(signal), 'utf8'));
-  } catch (error) {
-    await evidence.close({ state: 'failed', reason: (error as Error).message });
-    return;
-  }
-  await evidence.close({ state: 'collected' });
 }
 
 interface RunFacts {

@@ -33,7 +33,7 @@ export interface Codec {
   decompressor(onData: (bytes: Buffer) => void): Decompressor;
 }
 
-// Level 6 gives an archive as small as xz -3 at a tenth of its time (docs/benchmarks.md).
+// Level 7 gives an archive as small as xz -3 at a tenth of its time (docs/benchmarks.md).
 const zstdParams = {
   [constants.ZSTD_c_compressionLevel]: 7,
   [constants.ZSTD_c_checksumFlag]: 1,
