@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=2 --optimize-for-size --v8-pool-size=1
+#!/usr/bin/env -S node --max-semi-space-size=2 --optimize-for-size
 // The flags keep memory small: sonae runs on machines that have none left.
 // The launcher: TypeScript from src/ in a checkout, JavaScript from dist/ when installed (Node does not
 // strip types below node_modules). It stays plain, old JavaScript so that an old Node can still say what is wrong.
