@@ -6,7 +6,7 @@ import type { Answer, Request, SentEntry } from './protocol.ts';
 const entriesAtATime = 100;
 
 /** Bytes that one search brings along at most: they wait in the memory of whoever asked. */
-const mostContentBytes = 4 * 1024 * 1024;
+const mostContentBytes = 1024 * 1024;
 
 /** Does one request, synchronously: in the reader process, or in our own when no process can be started. */
 export function perform(root: string, request: Request, answer: (answer: Answer) => void): void {
