@@ -16,3 +16,8 @@ export function command(name: string): Command {
     .showSuggestionAfterError(true)
     .exitOverride();
 }
+
+/** For commands that use what a site decides once for all of its machines (cli/load-config.ts). */
+export function configOption(): Option {
+  return new Option('--config <file>', 'settings of the site (default: /etc/sonae/config.yaml)');
+}

@@ -55,6 +55,15 @@ export async function readYamlFile(file: string): Promise<SmallFile> {
   return { file, text: await readText(file, openInput) };
 }
 
+/** The same for a file that need not be there; a link that leads nowhere is not the same as nothing. */
+export async function readYamlFileIfAny(file: string): Promise<SmallFile | undefined> {
+  const isThere = await lstat(file).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',
+  );
+  return isThere ? readYamlFile(file) : undefined;
+}
+
 /** A file that came with the package; undefined when this package (a checkout) has none. */
 export async function readShippedFile(file: string): Promise<string | undefined> {
   try {
@@ -82,7 +91,7 @@ async function readText(file: string, open: typeof openInput): Promise<string> {
     if (length > mostBytes) {
       throw new SonaeError(
         'E_USAGE',
-        `${file} is larger than ${mostBytes / 1024} KiB: this is no profile`,
+        `${file} is larger than ${mostBytes / 1024} KiB: this was not written by a person`,
       );
     }
     return buffer.toString('utf8', 0, length);
