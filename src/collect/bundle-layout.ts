@@ -18,6 +18,11 @@ export function filePathInBundle(path: string): string {
     .replace(/[\udc80-\udcff]/g, (byte) => `\\x${(byte.charCodeAt(0) - 0xdc00).toString(16)}`);
 }
 
+/** Where the text that was in a packed file, or in a journal, is stored. */
+export function convertedPath(path: string): string {
+  return path.replace(/\.(?:gz|xz|zst|bz2)$/, '').replace(/\.journal~?$/, '$&.txt');
+}
+
 /** The file name of a cut file below `sos_strings/PLUGIN/`. */
 export function tailedFileName(path: string): string {
   return `${filePathInBundle(path)

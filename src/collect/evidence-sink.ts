@@ -4,7 +4,9 @@ import type { Step } from '../model/plan.ts';
 import type { Redactor } from '../model/redaction.ts';
 import type { ArchiveWriter } from './archive/archive-writer.ts';
 import type { Codec } from './archive/codec.ts';
+import { asItIs } from './as-it-is.ts';
 import { relativeTarget, uniquePaths } from './bundle-layout.ts';
+import { addHits } from './hits.ts';
 import { Spool, type Spooled } from './spool.ts';
 
 /** A piece of evidence while it is being taken: bytes go in, pass the redaction, and wait for their header. */
@@ -43,10 +45,16 @@ export interface EvidenceStart {
     readonly mtimeMs: number;
   };
   readonly fallbackFor?: readonly string[];
+  /** What the reader of the record should know of how it was taken. */
+  readonly note?: string;
+  /** Not text, and decided to be kept as it is: it does not pass the redaction. */
+  readonly isKept?: boolean;
 }
 
 /** Where all takers bring their evidence: redaction, archive and records in one place. */
 export interface EvidenceSink {
+  /** Decides from the path and the first bytes of a file how it is taken. */
+  readonly judge: Redactor['judge'];
   open(start: EvidenceStart): OpenEvidence;
   /** Remembers a symbolic link of the machine; links are stored last, see `storeLinks`. */
   link(step: Step, source: RecordSource, path: string, target: string): void;
@@ -95,10 +103,6 @@ export function evidenceSink(options: {
   const unique = uniquePaths();
   const now = () => options.startedAt.getTime() + elapsedMs();
 
-  const countHits = (found: ReadonlyMap<string, number>) => {
-    for (const [rule, count] of found) hits.set(rule, (hits.get(rule) ?? 0) + count);
-  };
-
   const addLink = (path: string, target: string) =>
     archive.addLink({
       ...defaultFile,
@@ -115,6 +119,7 @@ export function evidenceSink(options: {
   };
 
   return {
+    judge: redactor.judge,
     records,
     hits,
     elapsedMs,
@@ -125,7 +130,7 @@ export function evidenceSink(options: {
     open(start) {
       const startedMs = elapsedMs();
       const path = unique(redactor.name(start.path));
-      const mask = redactor.open({ id: start.step.id, path });
+      const mask = start.isKept ? asItIs : redactor.open({ id: start.step.id, path });
       const spool = new Spool({ codec, limitBytes: start.limitBytes, keep: start.keep });
       let offered = 0;
       return {
@@ -141,7 +146,7 @@ export function evidenceSink(options: {
         },
         async close(end) {
           spool.write(mask.end());
-          countHits(mask.hits);
+          addHits(hits, mask.hits);
           if (end.state === 'truncated') spool.markTruncated();
           const spooled = spool.finish();
           const isTailed =
@@ -161,6 +166,9 @@ export function evidenceSink(options: {
             ...(end.exitCode === undefined ? {} : { exitCode: end.exitCode }),
             ...(end.signal === undefined ? {} : { signal: end.signal }),
             ...(start.fallbackFor === undefined ? {} : { fallbackFor: start.fallbackFor }),
+            ...(start.note === undefined ? {} : { note: start.note }),
+            ...(start.isKept ? { unmasked: true } : {}),
+            ...(mask.hits.size === 0 ? {} : { masked: Object.fromEntries(mask.hits) }),
           };
           records.push(record);
           return record;

@@ -37,6 +37,7 @@ export function renderReadme(manifest: BundleManifest, advice: readonly string[]
     ends[manifest.ended],
     ...missingText(missing),
     ...cutText(records),
+    ...keptText(records),
     '',
     'Where to begin',
     ...firstToRead
@@ -58,11 +59,12 @@ export function renderReadme(manifest: BundleManifest, advice: readonly string[]
   ].join('\n');
 }
 
-function maskedText({ redaction }: BundleManifest): string {
+function maskedText({ redaction, records }: BundleManifest): string {
   if (redaction.rules === 'none')
     return 'NOTHING: this bundle was made with --no-redact and may hold secrets';
   const count = Object.values(redaction.hits).reduce((sum, hits) => sum + hits, 0);
-  return `${count} values by the rules ${redaction.rules}`;
+  const files = records.filter(({ masked }) => masked !== undefined).length;
+  return `${count} values in ${files} pieces of evidence by the rules ${redaction.rules}`;
 }
 
 // An image that is not running has been up for no time at all.
@@ -73,6 +75,19 @@ function uptimeText(seconds: number): string {
 function cutText(records: BundleManifest['records']): string[] {
   const count = records.filter(({ state }) => state === 'truncated').length;
   return count === 0 ? [] : [`Cut to a limit: ${count}, "truncated" in manifest.json.`];
+}
+
+function keptText(records: BundleManifest['records']): string[] {
+  const kept = records.filter(({ unmasked }) => unmasked);
+  if (kept.length === 0) return [];
+  return [
+    '',
+    'NOT MASKED, since it is no text',
+    ...kept
+      .slice(0, 20)
+      .map(({ path, note }) => `  ${printable(path ?? '')}: ${printable(note ?? '')}`),
+    ...(kept.length > 20 ? [`  ... and ${kept.length - 20} more, "note" in manifest.json`] : []),
+  ];
 }
 
 function missingText(missing: BundleManifest['records']): string[] {

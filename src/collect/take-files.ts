@@ -1,9 +1,8 @@
 import type { Step } from '../model/plan.ts';
-import type { FileRead, FoundEntry } from '../model/system.ts';
-import { filePathInBundle, storedLinkTarget, tailedFileName } from './bundle-layout.ts';
-import type { EvidenceEnd } from './evidence-sink.ts';
+import type { FoundEntry } from '../model/system.ts';
 import { forbiddenFolders, forbiddenGlobs, whyForbidden } from './forbidden-paths.ts';
-import { limitOf, samplePrefix, type TakeContext } from './take-context.ts';
+import { limitOf, type TakeContext } from './take-context.ts';
+import { takeFile } from './take-file.ts';
 
 /** What to read, and for which command it stands in. */
 export interface ReadRequest {
@@ -110,96 +109,12 @@ async function takeEntries(
       sink.note(step, 'skipped', why, { file: entry.path });
       continue;
     }
-    const bytes = await takeEntry(step, entry, request, context, step.item.isLog ? left : limit);
+    const bytes = await takeFile(
+      { step, entry, limitBytes: step.item.isLog ? left : limit, fallbackFor: request.fallbackFor },
+      context,
+    );
     if (bytes !== undefined) stored += 1;
     if (step.item.isLog) left -= bytes ?? 0;
   }
   return stored;
-}
-
-// Resolves with the bytes read, undefined when nothing was stored.
-async function takeEntry(
-  step: Step,
-  entry: FoundEntry,
-  { fallbackFor }: ReadRequest,
-  context: TakeContext,
-  limitBytes: number,
-): Promise<number | undefined> {
-  const { sink, system } = context;
-  const { path, stat } = entry;
-  const source = { file: path };
-  const realPath = context.rootLinks.resolve(path);
-  const storedPath = samplePrefix(step) + filePathInBundle(realPath);
-  if (context.taken.has(storedPath)) return undefined;
-  context.taken.add(storedPath);
-  if (stat.kind === 'link') {
-    sink.link(step, source, storedPath, storedLinkTarget(realPath, stat.target ?? ''));
-    return 0;
-  }
-  if (stat.kind !== 'file') {
-    sink.note(step, 'skipped', `not a regular file but a ${stat.kind}: never opened`, source);
-    return undefined;
-  }
-  const evidence = sink.open({
-    step,
-    source,
-    path: storedPath,
-    tailedPath: `${samplePrefix(step)}sos_strings/${step.item.plugin}/${tailedFileName(realPath)}`,
-    limitBytes,
-    keep: step.item.keep,
-    file: stat,
-    ...(fallbackFor === undefined ? {} : { fallbackFor }),
-  });
-  if (entry.content) {
-    evidence.write(entry.content);
-    await evidence.close({ state: 'collected' });
-    return evidence.offered;
-  }
-  const read = await system.readFile(path, {
-    limitBytes,
-    keep: step.item.keep,
-    timeoutMs: step.item.limits.timeMs,
-    follow: false,
-    onData: (chunk) => evidence.write(chunk),
-  });
-  await evidence.close(endOf(read, entry, step));
-  return evidence.offered;
-}
-
-// What the kernel answers for an attribute that has no value here; not a failure of ours or of the machine.
-const noValueCodes = new Set([
-  'EIO',
-  'EINVAL',
-  'ENODEV',
-  'ENXIO',
-  'EOPNOTSUPP',
-  'ENODATA',
-  'EPERM',
-  'EBUSY',
-  'EAGAIN',
-  'ESRCH',
-  'ENOSYS',
-]);
-
-function endOf(read: FileRead, { path, stat }: FoundEntry, step: Step): EvidenceEnd {
-  if (read.state === 'known') {
-    const part = step.item.keep === 'tail' ? 'newest' : 'first';
-    return read.isTruncated
-      ? { state: 'truncated', reason: `more than the limit: the ${part} part was kept` }
-      : { state: 'collected' };
-  }
-  if (read.state === 'absent')
-    return { state: 'absent', reason: 'it vanished before it could be read' };
-  if (isOfKernel(path) && (stat.mode & 0o444) === 0)
-    return { state: 'not-applicable', reason: 'can only be written' };
-  if (isOfKernel(path) && noValueCodes.has(read.code)) {
-    return { state: 'empty', reason: `the kernel has no value there (${read.code})` };
-  }
-  if (read.code === 'EACCES' || read.code === 'EPERM') return { state: 'denied', reason: read.why };
-  if (read.code === 'ETIMEDOUT') return { state: 'timed-out', reason: read.why };
-  return { state: 'failed', reason: read.why };
-}
-
-function isOfKernel(path: string): boolean {
-  return path.startsWith('/proc/') || path.startsWith('/sys/');
 }

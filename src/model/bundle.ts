@@ -26,6 +26,12 @@ export interface BundleRecord {
   readonly exitCode?: number;
   readonly signal?: string;
   readonly fallbackFor?: readonly string[];
+  /** How it was taken, where that is not simply as text: unpacked, converted, kept without masking. */
+  readonly note?: string;
+  /** No text, so it did not pass the redaction. */
+  readonly unmasked?: true;
+  /** How often each rule masked something in it; absent where none did. Never values. */
+  readonly masked?: Readonly<Record<string, number>>;
 }
 
 /** Why a run ended. */

@@ -14,10 +14,26 @@ export interface RedactionStream {
   readonly hits: ReadonlyMap<string, number>;
 }
 
+/**
+ * What becomes of a piece of evidence. Masking works on text; a binary file that merely passed through it would be
+ * damaged and still hold its secrets, so each kind has a decision of its own.
+ */
+export type EvidenceDecision =
+  /** Text: the redaction reads it. */
+  | { readonly action: 'mask' }
+  /** Take the text form instead; `argv` prints it, `{}` stands for the file. */
+  | { readonly action: 'convert'; readonly kind: string; readonly argv: readonly string[] }
+  /** No text of users: kept as it is, and said so loudly. */
+  | { readonly action: 'keep'; readonly kind: string; readonly note: string }
+  /** May hold anything: left out, with the reason. */
+  | { readonly action: 'drop'; readonly kind: string; readonly reason: string };
+
 /** Stands in the stream of every bundle: each piece of evidence passes it before it touches the disk. */
 export interface Redactor {
   /** Name and version of the rules, for the manifest; `none` for `--no-redact`. */
   readonly rules: string;
+  /** Decides from the path and the first bytes of a file (4 KiB are plenty) whether it is text, and if not, what then. */
+  judge(path: string, head: Buffer): EvidenceDecision;
   open(subject: RedactionSubject): RedactionStream;
   /** A name inside the bundle (file, link target) masked the same way. */
   name(path: string): string;

@@ -1,21 +1,9 @@
-/**
- * What to do with evidence that is not text. Masking works on text; a binary file that merely passed through it
- * would be damaged and still hold its secrets, so each kind has a decision of its own.
- */
-export type BinaryDecision =
-  /** Text: the redaction reads it. */
-  | { readonly action: 'text' }
-  /** Take the text form instead; `argv` prints it, `{}` stands for the file. */
-  | { readonly action: 'convert'; readonly kind: string; readonly argv: readonly string[] }
-  /** Numbers only, no text of users: kept as it is, and said so loudly. */
-  | { readonly action: 'keep'; readonly kind: string; readonly note: string }
-  /** May hold anything: left out, with the reason. */
-  | { readonly action: 'drop'; readonly kind: string; readonly reason: string };
+import type { EvidenceDecision } from '../model/redaction.ts';
 
 interface BinaryKind {
   readonly kind: string;
   readonly isIt: (head: Buffer, path: string) => boolean;
-  readonly decision: BinaryDecision;
+  readonly decision: EvidenceDecision;
 }
 
 const startsWith =
@@ -27,7 +15,8 @@ const textAt =
   (head: Buffer) =>
     head.length >= at + text.length && head.toString('latin1', at, at + text.length) === text;
 
-const drop = (kind: string, reason: string): BinaryDecision => ({ action: 'drop', kind, reason });
+const drop = (kind: string, reason: string): EvidenceDecision => ({ action: 'drop', kind, reason });
+const keep = (kind: string, note: string): EvidenceDecision => ({ action: 'keep', kind, note });
 
 // First match decides. Magic numbers from file(1) and the headers of each format.
 const kinds: readonly BinaryKind[] = [
@@ -44,18 +33,23 @@ const kinds: readonly BinaryKind[] = [
     // sysstat: FILE_MAGIC 0xd596 at the start, either byte order.
     kind: 'sar data',
     isIt: (head) => startsWith(0x96, 0xd5)(head) || startsWith(0xd5, 0x96)(head),
-    decision: {
-      action: 'keep',
-      kind: 'sar data',
-      note: 'counters of the kernel and the host name; no text of users',
-    },
+    decision: keep('sar data', 'counters of the kernel and the host name; no text of users'),
+  },
+  {
+    kind: 'records of failed logins',
+    isIt: (head, path) => /(?:^|\/)btmp(?:[.-]\d+)?$/.test(path) && isBinary(head),
+    decision: drop(
+      'records of failed logins',
+      'they hold whatever was typed as a user name, passwords too',
+    ),
   },
   {
     kind: 'login records',
-    isIt: (_head, path) => /(?:^|\/)(?:wtmp|btmp|utmp|lastlog)(?:[.-]\d+)?$/.test(path),
-    decision: drop(
+    isIt: (head, path) =>
+      /(?:^|\/)(?:[wu]tmp|lastlog|faillog)(?:[.-]\d+)?$/.test(path) && isBinary(head),
+    decision: keep(
       'login records',
-      'btmp holds whatever was typed as a user name, passwords too; `last` is collected as text',
+      'names of users, terminals and addresses; nothing that was typed',
     ),
   },
   {
@@ -131,11 +125,8 @@ const kinds: readonly BinaryKind[] = [
   },
 ];
 
-/**
- * Decides from the path and the first bytes (4 KiB are plenty). Files of /proc with NUL between their words
- * count as text: the redaction takes NUL for white space.
- */
-export function judgeBinary(path: string, head: Buffer): BinaryDecision {
+/** Decides from the path and the first bytes; 4 KiB are plenty. */
+export function judgeBinary(path: string, head: Buffer): EvidenceDecision {
   const known = kinds.find(({ isIt }) => isIt(head, path));
   if (known !== undefined) return known.decision;
   if (head.length >= 2 && (startsWith(0xff, 0xfe)(head) || startsWith(0xfe, 0xff)(head))) {
@@ -145,13 +136,14 @@ export function judgeBinary(path: string, head: Buffer): BinaryDecision {
       argv: ['iconv', '-f', 'UTF-16', '-t', 'UTF-8', '{}'],
     };
   }
-  return isBinary(path, head)
-    ? drop('unknown binary', 'its format is not known, so it cannot be searched for secrets')
-    : { action: 'text' };
+  // The redaction takes NUL for white space: lists of words with NUL between them (environ, cmdline) are text.
+  if (/(?:^|\/)proc\//.test(path) || !isBinary(head)) return { action: 'mask' };
+  return /(?:^|\/)sys\/(?!firmware\/)/.test(path)
+    ? keep('kernel attribute', 'a table of the kernel or of a device; no text of users')
+    : drop('unknown binary', 'its format is not known, so it cannot be searched for secrets');
 }
 
-function isBinary(path: string, head: Buffer): boolean {
-  if (/(?:^|\/)proc\//.test(path)) return false;
+function isBinary(head: Buffer): boolean {
   let odd = 0;
   let nul = 0;
   for (const byte of head) {
@@ -167,5 +159,6 @@ function isBinary(path: string, head: Buffer): boolean {
       odd += 1;
     }
   }
-  return (nul > 0 && nul * 50 > head.length) || odd * 20 > head.length;
+  const isWordList = odd === 0 && nul * 4 <= head.length;
+  return (nul * 50 > head.length && !isWordList) || odd * 20 > head.length;
 }

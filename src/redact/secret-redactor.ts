@@ -1,4 +1,5 @@
 import type { Redactor } from '../model/redaction.ts';
+import { judgeBinary } from './binary-evidence.ts';
 import type { SecretRule } from './rule.ts';
 import { buildRuleSet, type RuleSet } from './rule-set.ts';
 import { secretStream } from './secret-stream.ts';
@@ -32,6 +33,7 @@ export function secretRedactor(options: SecretRedactorOptions = {}): Redactor {
   return {
     rules:
       userRules.length === 0 ? rulesVersion : `${rulesVersion} + ${userRules.length} of the site`,
+    judge: judgeBinary,
     open: ({ path }) => secretStream(rules, tokens, path),
     name(path) {
       const stream = secretStream(rules, tokens, '');
@@ -45,6 +47,7 @@ export function secretRedactor(options: SecretRedactorOptions = {}): Redactor {
 export function noRedactor(): Redactor {
   return {
     rules: 'none',
+    judge: () => ({ action: 'mask' }),
     open: () => ({ write: (chunk) => chunk, end: () => Buffer.alloc(0), hits: new Map() }),
     name: (path) => path,
   };

@@ -25,10 +25,11 @@ export function renderCollectSummary(
     `Collected ${stored.length} pieces of evidence (${formatSize(raw)}) within ${formatDuration(manifest.durationMs)}.`,
     manifest.redaction.rules === 'none'
       ? 'NOTHING was masked (--no-redact): handle this bundle as a secret.'
-      : `${masked} secret values were masked.`,
+      : `${masked} secret values were masked in ${records.filter((record) => record.masked !== undefined).length} pieces of evidence.`,
     ...(manifest.ended === 'complete' ? [] : [endings[manifest.ended]]),
     ...missingLines(records),
     ...truncatedLines(records),
+    ...unmaskedLines(records),
     ...skippedLines(records),
     ...biggestLines(stored),
     ...changeLines(manifest),
@@ -62,6 +63,16 @@ function truncatedLines(records: readonly BundleRecord[]): string[] {
   return [
     '',
     `Cut to their limit (${cut.length}): ${cut.slice(0, 4).map(nameOf).join(', ')}${cut.length > 4 ? ', ...' : ''}`,
+  ];
+}
+
+function unmaskedLines(records: readonly BundleRecord[]): string[] {
+  const kept = records.filter(({ unmasked }) => unmasked);
+  if (kept.length === 0) return [];
+  const names = kept.slice(0, 4).map(nameOf).join(', ');
+  return [
+    '',
+    `NOT MASKED, since it is no text (${kept.length}): ${names}${kept.length > 4 ? ', ...' : ''}`,
   ];
 }
 

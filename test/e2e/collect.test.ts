@@ -368,7 +368,7 @@ describe.skipIf(!isRoot)('sonae collect on a machine in trouble', () => {
       const folder = freshFolder();
       const noise = mkdtempSync(join(work, 'noise-'));
       for (let index = 0; index < 40; index += 1)
-        writeFileSync(join(noise, `n${index}`), randomBytes(300_000));
+        writeFileSync(join(noise, `n${index}`), randomBytes(300_000).toString('base64'));
       const noisy = join(work, `noisy-${mib}.yaml`);
       const item = `  - {id: test.noise, what: Noise., why: It does not compress., read: ${noise}}\n`;
       writeFileSync(noisy, `${yaml.replace('name: small', `name: noisy-${mib}`)}${item}`);

@@ -77,6 +77,11 @@ export function identityRedactor(
 
   return {
     rules: `${inner.rules}, identities 1`,
+    judge(path, head) {
+      const decision = inner.judge(path, head);
+      if (decision.action !== 'keep') return decision;
+      return { action: 'drop', kind: decision.kind, reason: 'names in it cannot be replaced' };
+    },
     open(subject) {
       const stream = inner.open(subject);
       const isVersions = isVersionList(subject.path);
