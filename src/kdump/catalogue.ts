@@ -2,7 +2,8 @@ import type { Check } from './check.ts';
 import { clusterChecks } from './checks/cluster.ts';
 import { configurationChecks } from './checks/configuration.ts';
 import { environmentChecks } from './checks/environment.ts';
-import { initrdChecks } from './checks/initrd.ts';
+import { initrdContentChecks } from './checks/initrd-content.ts';
+import { initrdFileChecks } from './checks/initrd-file.ts';
 import { kernelChecks } from './checks/kernel.ts';
 import { loadedChecks } from './checks/loaded.ts';
 import { rehearsalChecks } from './checks/rehearsal.ts';
@@ -18,7 +19,8 @@ export const catalogue: readonly Check[] = [
   ...reservationChecks,
   ...loadedChecks,
   ...configurationChecks,
-  ...initrdChecks,
+  ...initrdFileChecks,
+  ...initrdContentChecks,
   ...targetChecks,
   ...triggerChecks,
   ...watchdogChecks,

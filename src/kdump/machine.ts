@@ -1,5 +1,6 @@
 import { absent, type Fact, known, unreadable } from '../model/fact.ts';
 import { captureCmdline } from './capture-cmdline.ts';
+import { unpackedBytes } from './capture-initrd.ts';
 import { describeEnvironment, type Environment } from './environment.ts';
 import { type Facts, fileFact, firstKnown, mapFact, type Space, textOf } from './facts.ts';
 import { findImpossibility, type Impossibility } from './impossible.ts';
@@ -222,10 +223,7 @@ function estimate(
   return estimateReservation({
     kernelImageBytes: memory.state === 'known' ? memory.value.kernelImageBytes : undefined,
     initrdBytes: initrd?.state === 'known' ? initrd.value.size : undefined,
-    unpackedBytes:
-      facts.initrd.state === 'known' && !facts.initrd.value.problem
-        ? facts.initrd.value.unpackedBytes
-        : undefined,
+    unpackedBytes: unpackedBytes(facts),
     captureCpus: cpus ? Number(cpus.split('=')[1]) || 1 : 1,
     isRemote: ['ssh', 'nfs', 'cifs', 'ftp'].includes(settings.target.kind),
     isEncryptedMemory: environment.isConfidential || /^flags.*\bsev\b/m.test(cpuinfo),

@@ -1,127 +1,141 @@
-import { gunzipSync, zstdDecompressSync } from 'node:zlib';
+import { UnsupportedFormat } from '../std/unsupported-format.ts';
+import { readCpio } from './read-cpio.ts';
+import { isSquashfs, walkSquashfs } from './squashfs.ts';
+import { unpackInitrd } from './unpack-initrd.ts';
 
 /** What lies in a capture initrd. */
 export interface InitrdListing {
-  /** Paths without a leading slash. */
+  /** Paths without a leading slash, of the image inside too. */
   readonly names: ReadonlySet<string>;
-  /** Bytes after unpacking. */
+  /** Bytes that it takes in memory once it is unpacked; an image inside stays packed. */
   readonly unpackedBytes: number;
   /** Small text files that decide where a dump goes. */
   readonly texts: ReadonlyMap<string, string>;
-  /** True when files are hidden in a squashfs or erofs image that is not opened. */
-  readonly isNested: boolean;
-  /** What was wrong; a truncated initrd is not loadable. */
+  /** The image that dracut's squash modules put most files into. */
+  readonly image: InitrdImage | undefined;
+  /** What was wrong; an initrd cut short is not loadable. */
   readonly problem: string | undefined;
+  /** How it is packed, where that is not opened here although it may be well. */
+  readonly unopened: string | undefined;
+}
+
+/** An image of a file system inside of an initrd. */
+export interface InitrdImage {
+  readonly kind: 'squashfs' | 'erofs';
+  readonly path: string;
+  /** Why it was not looked into; undefined when it was. */
+  readonly unopened: string | undefined;
+}
+
+/** Why the names and texts are not all of an initrd; undefined when they are. */
+export function unseenPart({ problem, unopened, image }: InitrdListing): string | undefined {
+  return problem ?? unopened ?? image?.unopened;
 }
 
 const maximumUnpackedBytes = 512 * 1024 * 1024;
 const maximumNames = 50_000;
 const maximumTextBytes = 256 * 1024;
+const maximumTexts = 1000;
 
 // Texts worth keeping: host keys, the pinned address, interface set-up, the collector's own configuration.
 const wantedText =
   /(?:^|\/)(?:known_hosts2?|[^/]*\.pub|60kdumpip\.conf|[^/]*kdump[^/]*\.(?:conf|cfg)|kdump\.conf|kdump-tools|hostonly-kernel-modules\.txt|modules\.txt)$|^etc\/cmdline\.d\/|^conf\/param\.conf$|^etc\/(?:sysconfig\/kdump|fstab|hosts)$|NetworkManager\/system-connections\/[^/]+$/;
 
 /**
- * Lists an initramfs: cpio archives one behind the other, the last ones compressed with gzip or zstd (others cannot be
- * opened here and are said so). Never throws; bounded in bytes and names.
+ * Lists an initramfs: cpio archives one behind the other, plain or compressed, and what lies in a squashfs image in
+ * them. Never throws; bounded in bytes and names.
  */
 export function parseInitrd(bytes: Buffer): InitrdListing {
-  const names = new Set<string>();
-  const texts = new Map<string, string>();
-  let unpackedBytes = 0;
+  const contents = new InitrdContents();
   let problem: string | undefined;
-  let at = 0;
-  let current = bytes;
-  for (let archives = 0; archives < 16; archives += 1) {
-    while (at < current.length && current[at] === 0) at += 1;
-    if (at >= current.length) break;
-    if (current.toString('latin1', at, at + 5) === '07070') {
-      const archive = readCpio(current, at, names, texts);
-      unpackedBytes += archive.unpackedBytes;
-      problem ??= archive.problem;
-      at = archive.end;
-      if (archive.problem) break;
-      continue;
-    }
-    const unpacked = decompress(current.subarray(at));
-    if (typeof unpacked === 'string') {
-      problem ??= unpacked;
-      break;
-    }
-    current = unpacked;
-    at = 0;
-  }
-  if (names.size === 0)
-    problem ??= bytes.length === 0 ? 'the file is empty' : 'it holds no cpio archive';
-  const isNested = [...names].some((name) =>
-    /(?:^|\/)(?:squash-root|root)\.(?:img|squashfs|erofs)$|squash-root\.img$/.test(name),
-  );
-  return { names, unpackedBytes, texts, isNested, problem };
-}
-
-function decompress(bytes: Buffer): Buffer | string {
-  const options = { maxOutputLength: maximumUnpackedBytes };
+  let unopened: string | undefined;
   try {
-    if (bytes[0] === 0x1f && bytes[1] === 0x8b) return gunzipSync(bytes, options);
-    if (bytes.length >= 4 && bytes.readUInt32LE(0) === 0xfd2fb528)
-      return zstdDecompressSync(bytes, options);
+    readArchives(bytes, contents, true);
+    if (contents.names.size === 0)
+      problem = bytes.length === 0 ? 'the file is empty' : 'it holds no cpio archive';
   } catch (error) {
-    return `it is damaged or cut short: ${(error as Error).message}`;
+    const { message } = error as Error;
+    if (error instanceof UnsupportedFormat) unopened = message;
+    else problem = message;
   }
-  const format = formats.find(([magic]) => bytes.toString('latin1', 0, magic.length) === magic);
-  return format
-    ? `${unsupported} ${format[1]}`
-    : 'what follows is neither cpio nor a known compression';
+  const { names, texts, unpackedBytes, image } = contents;
+  return { names, texts, unpackedBytes, image, problem, unopened };
 }
 
-/** Begins the problem of an initrd whose compression cannot be opened here: unknown, not damaged. */
-export const unsupported = 'not opened here: compressed with';
+class InitrdContents {
+  readonly names = new Set<string>();
+  readonly texts = new Map<string, string>();
+  unpackedBytes = 0;
+  image: InitrdImage | undefined;
 
-const formats: readonly (readonly [string, string])[] = [
-  ['\xfd7zXZ', 'xz'],
-  ['\x02\x21\x4c\x18', 'lz4'],
-  ['\x04\x22\x4d\x18', 'lz4'],
-  ['\x89LZO', 'lzo'],
-  ['BZh', 'bzip2'],
-  ['\x5d\x00\x00', 'lzma'],
-];
-
-// The "newc" format (Documentation/driver-api/early-userspace/buffer-format.rst): 110 bytes of ASCII, name, data, each padded to 4.
-function readCpio(
-  bytes: Buffer,
-  start: number,
-  names: Set<string>,
-  texts: Map<string, string>,
-): { end: number; unpackedBytes: number; problem?: string } {
-  let at = start;
-  let unpackedBytes = 0;
-  while (at + 110 <= bytes.length) {
-    if (bytes.toString('latin1', at, at + 5) !== '07070')
-      return { end: at, unpackedBytes, problem: 'the archive is damaged' };
-    const field = (index: number) =>
-      Number.parseInt(bytes.toString('latin1', at + 6 + index * 8, at + 14 + index * 8), 16);
-    const mode = field(1);
-    const size = field(6);
-    const nameLength = field(11);
-    if (!(size >= 0) || !(nameLength > 0) || nameLength > 4096)
-      return { end: bytes.length, unpackedBytes, problem: 'the archive is damaged' };
-    const name = bytes.toString('utf8', at + 110, at + 109 + nameLength).replace(/^\.?\//, '');
-    const data = start + align4(at - start + 110 + nameLength);
-    const next = start + align4(data - start + size);
-    if (name === 'TRAILER!!!') return { end: Math.min(next, bytes.length), unpackedBytes };
-    if (data + size > bytes.length)
-      return { end: bytes.length, unpackedBytes, problem: 'the archive is cut short' };
-    unpackedBytes += size;
-    if (names.size < maximumNames) names.add(name);
-    const isFile = (mode & 0o170000) === 0o100000;
-    if (isFile && size <= maximumTextBytes && wantedText.test(name))
-      texts.set(name, bytes.toString('utf8', data, data + size));
-    at = next;
+  /** Keeps a name, and the bytes of a file that is wanted; false when there are too many. */
+  add(path: string, isFile: boolean, read: (mostBytes: number) => Buffer | undefined): boolean {
+    if (this.names.size >= maximumNames) return false;
+    this.names.add(path);
+    if (isFile && this.texts.size < maximumTexts && wantedText.test(path)) {
+      const bytes = read(maximumTextBytes);
+      if (bytes) this.texts.set(path, bytes.toString('utf8'));
+    }
+    return true;
   }
-  return { end: bytes.length, unpackedBytes, problem: 'the archive is cut short' };
 }
 
-function align4(length: number): number {
-  return (length + 3) & ~3;
+function readArchives(bytes: Buffer, contents: InitrdContents, mayBePacked: boolean): void {
+  let at = 0;
+  for (;;) {
+    while (at < bytes.length && bytes[at] === 0) at += 1;
+    if (at >= bytes.length) return;
+    if (bytes.toString('latin1', at, at + 5) === '07070') {
+      at = readCpio(bytes, at, (entry) => addFile(entry, contents));
+    } else if (mayBePacked) {
+      const unpacked = unpackPart(
+        bytes.subarray(at),
+        maximumUnpackedBytes - contents.unpackedBytes,
+      );
+      readArchives(unpacked.bytes, contents, false);
+      at += unpacked.length;
+    } else throw new Error('it holds no cpio archive where there should be one');
+  }
+}
+
+function unpackPart(bytes: Buffer, mostBytes: number): ReturnType<typeof unpackInitrd> {
+  try {
+    return unpackInitrd(bytes, mostBytes);
+  } catch (error) {
+    const { message } = error as Error;
+    throw error instanceof UnsupportedFormat
+      ? new UnsupportedFormat(`compressed with ${message}`)
+      : new Error(`it is damaged or cut short: ${message}`);
+  }
+}
+
+function addFile(
+  { path, isFile, bytes }: { path: string; isFile: boolean; bytes: Buffer },
+  contents: InitrdContents,
+): void {
+  contents.unpackedBytes += bytes.length;
+  contents.add(path, isFile, (mostBytes) => (bytes.length <= mostBytes ? bytes : undefined));
+  const kind = isFile ? imageKind(bytes) : undefined;
+  if (!kind || contents.image) return;
+  const unopened =
+    kind === 'squashfs' ? readSquashfs(bytes, path, contents) : `${path} in it is an erofs image`;
+  contents.image = { kind, path, unopened };
+}
+
+// Answers why it could not be opened.
+function readSquashfs(image: Buffer, path: string, contents: InitrdContents): string | undefined {
+  try {
+    walkSquashfs(image, (entry) => contents.add(entry.path, entry.kind === 'file', entry.read));
+    return undefined;
+  } catch (error) {
+    const { message } = error as Error;
+    if (error instanceof UnsupportedFormat) return `${path} in it is ${message}`;
+    throw new Error(`its image ${path} is broken: ${message}`);
+  }
+}
+
+// erofs has its superblock, which begins with its magic, at 1024 (linux/fs/erofs/erofs_fs.h).
+function imageKind(bytes: Buffer): InitrdImage['kind'] | undefined {
+  if (isSquashfs(bytes)) return 'squashfs';
+  return bytes.length >= 4096 && bytes.readUInt32LE(1024) === 0xe0f5e1e2 ? 'erofs' : undefined;
 }

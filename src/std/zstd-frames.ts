@@ -20,7 +20,7 @@ export class ZstdFrameSplitter {
     this.#pending = this.#pending.length === 0 ? bytes : Buffer.concat([this.#pending, bytes]);
     const frames: Buffer[] = [];
     for (;;) {
-      const length = frameLength(this.#pending);
+      const length = zstdFrameLength(this.#pending);
       if ((length ?? this.#pending.length) > this.#mostFrameBytes) {
         throw new Error(`a zstd frame of more than ${this.#mostFrameBytes} bytes`);
       }
@@ -38,8 +38,8 @@ export class ZstdFrameSplitter {
   }
 }
 
-// Length of the frame at the start; undefined when more bytes are needed to tell.
-function frameLength(bytes: Buffer): number | undefined {
+/** Length of the zstd frame at the start; undefined when more bytes are needed to tell. Throws on what is no zstd. */
+export function zstdFrameLength(bytes: Buffer): number | undefined {
   if (bytes.length < 8) return undefined;
   const magic = bytes.readUInt32LE(0);
   if ((magic & 0xfffffff0) >>> 0 === skippableMagic) return 8 + bytes.readUInt32LE(4);

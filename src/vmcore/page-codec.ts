@@ -1,5 +1,5 @@
 import { constants, inflateSync, zstdDecompressSync } from 'node:zlib';
-import { decompressLzo1x } from './lzo1x.ts';
+import { decompressLzo1x } from '../std/lzo1x.ts';
 import { compressionOf } from './page-flags.ts';
 import { decompressSnappy } from './snappy.ts';
 

@@ -1,5 +1,5 @@
 /** An initramfs as one cpio archive of the "newc" format (buffer-format.rst), from path to content. */
-export function buildInitrd(files: Readonly<Record<string, string>>): Buffer {
+export function buildInitrd(files: Readonly<Record<string, string | Buffer>>): Buffer {
   const pieces = [...Object.entries(files), ['TRAILER!!!', ''] as const].flatMap(
     ([name, content]) => {
       const bytes = Buffer.from(content);

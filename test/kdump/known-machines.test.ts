@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkMachine } from '../../src/kdump/check-machine.ts';
+import { buildInitrd } from '../builders/build-initrd.ts';
+import { buildSquashfs } from '../builders/build-squashfs.ts';
 import {
   debian12,
   type HealthyMachine,
@@ -8,6 +10,7 @@ import {
   type MachineChange,
   rhel9,
   sles15,
+  written,
 } from '../builders/kdump-machine.ts';
 import { cmdline } from './check-cases/case.ts';
 
@@ -158,6 +161,31 @@ const machines: readonly KnownMachine[] = [
     },
   },
 ];
+
+describe('a capture initrd whose files lie in a squashfs image', () => {
+  const squashed = (files: Readonly<Record<string, string>>) => ({
+    files: {
+      [rhel9.initrdPath]: {
+        bytes: buildInitrd({ 'squash-root.img': buildSquashfs(files), init: '#!/bin/sh\n' }),
+        mtimeMs: written + 86_400_000,
+      },
+    },
+  });
+
+  it('leaves a healthy RHEL 9 ready: it was unproven', async () => {
+    const facts = await kdumpMachineFacts(rhel9, squashed(rhel9.initrd));
+    const { verdict, because, findings } = checkMachine(facts, 'test');
+    expect(verdict, because).toBe('ready');
+    expect(findings.find(({ id }) => id === 'kdump/capture-initrd-squash')?.state).toBe('pass');
+  });
+
+  it('is seen to lack makedumpfile', async () => {
+    const { 'usr/bin/makedumpfile': _, ...rest } = rhel9.initrd;
+    const facts = await kdumpMachineFacts(rhel9, squashed(rest));
+    const { findings } = checkMachine(facts, 'test');
+    expect(findings.find(({ id }) => id === 'kdump/capture-initrd-tools')?.state).toBe('fail');
+  });
+});
 
 describe('machines as they are met', () => {
   it.each(machines)('$name', async ({ on, change, expected }) => {

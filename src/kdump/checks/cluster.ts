@@ -1,3 +1,4 @@
+import { hasName, withListing } from '../capture-initrd.ts';
 import { type Check, type CheckOutcome, fail, pass, seen, skip, unknown, warn } from '../check.ts';
 import { textOf } from '../facts.ts';
 import { fixFor } from '../fixes.ts';
@@ -105,12 +106,11 @@ export const clusterChecks: readonly Check[] = [
     evaluate: (machine) =>
       inCluster(machine, (cib) => {
         if (fenceKdump(machine, cib) === undefined) return skip('fence_kdump is not configured');
-        const { initrd } = machine.facts;
-        if (initrd.state !== 'known' || initrd.value.problem || initrd.value.isNested)
-          return unknown('the capture initrd could not be looked into');
-        return [...initrd.value.names].some((name) => name.endsWith('fence_kdump_send'))
-          ? pass('fence_kdump_send is there', seen(initrd.from, 'fence_kdump_send'))
-          : fail('fence_kdump_send is not in the capture initrd', seen(initrd.from, 'not found'));
+        return withListing(machine, (listing, from) =>
+          hasName(listing, /fence_kdump_send$/)
+            ? pass('fence_kdump_send is there', seen(from, 'fence_kdump_send'))
+            : fail('fence_kdump_send is not in the capture initrd', seen(from, 'not found')),
+        );
       }),
   },
   {

@@ -1,3 +1,4 @@
+import { withListing } from '../capture-initrd.ts';
 import { type Check, fail, pass, seen, skip, unknown, warn } from '../check.ts';
 import { textOf } from '../facts.ts';
 import { editConfig, fixFor } from '../fixes.ts';
@@ -206,13 +207,12 @@ export const configurationChecks: readonly Check[] = [
         (name) => conf?.get(name)?.split(/\s+/)[0] ?? [],
       );
       if (hooks.length === 0) return skip('no scripts are configured');
-      const { initrd } = machine.facts;
-      if (initrd.state !== 'known' || initrd.value.isNested || initrd.value.problem)
-        return unknown('the capture initrd could not be looked into');
-      const missing = hooks.filter((hook) => !initrd.value.names.has(hook.replace(/^\//, '')));
-      return missing.length > 0
-        ? warn(`not in the initrd: ${missing.join(', ')}`, seen(initrd.from, 'not found'))
-        : pass('they are in the initrd', seen(initrd.from, hooks.join(', ')));
+      return withListing(machine, ({ names }, from) => {
+        const missing = hooks.filter((hook) => !names.has(hook.replace(/^\//, '')));
+        return missing.length > 0
+          ? warn(`not in the initrd: ${missing.join(', ')}`, seen(from, 'not found'))
+          : pass('they are in the initrd', seen(from, hooks.join(', ')));
+      });
     },
   },
   {

@@ -1,4 +1,5 @@
 import { formatDuration, formatSize } from '../../std/units.ts';
+import { hasName, withListing } from '../capture-initrd.ts';
 import { type Check, fail, notKnown, pass, seen, skip, unknown, warn } from '../check.ts';
 import { textOf } from '../facts.ts';
 import { editConfig, fixFor } from '../fixes.ts';
@@ -355,15 +356,11 @@ export const targetChecks: readonly Check[] = [
           'there is no multipath device',
           seen('/sys/class/block/dm-*/dm/uuid', 'no mpath-'),
         );
-      const { initrd } = machine.facts;
-      if (initrd.state !== 'known' || initrd.value.isNested || initrd.value.problem)
-        return unknown('the capture initrd could not be looked into');
-      return [...initrd.value.names].some((name) => /multipathd?$|etc\/multipath/.test(name))
-        ? pass('multipath is in the initrd', seen(initrd.from, 'multipath'))
-        : warn(
-            'multipath is in use and not in the capture initrd',
-            seen(initrd.from, 'no multipath'),
-          );
+      return withListing(machine, (listing, from) =>
+        hasName(listing, /multipathd?$|etc\/multipath/)
+          ? pass('multipath is in the initrd', seen(from, 'multipath'))
+          : warn('multipath is in use and not in the capture initrd', seen(from, 'no multipath')),
+      );
     },
   },
   {

@@ -1,6 +1,6 @@
 /**
  * Decompresses one LZO1X block (the format of `lzo1x_decompress_safe`, linux/lib/lzo/lzo1x_decompress_safe.c) to
- * exactly `size` bytes. Undefined when the input is not such a block. Every read and write is bounds-checked.
+ * at most `size` bytes. Undefined when the input is not such a block. Every read and write is bounds-checked.
  */
 export function decompressLzo1x(input: Buffer, size: number): Buffer | undefined {
   const output = Buffer.allocUnsafe(size);
@@ -62,8 +62,8 @@ export function decompressLzo1x(input: Buffer, size: number): Buffer | undefined
           distance = 1 + (word >> 2);
         } else {
           distance = ((code & 8) << 11) + (word >> 2);
-          // Distance 0 ends the stream; it must end the output too.
-          if (distance === 0) return to === size ? output : undefined;
+          // Distance 0 ends the stream.
+          if (distance === 0) return output.subarray(0, to);
           distance += 16384;
         }
       }
