@@ -1,6 +1,6 @@
 import { judgeArchiveKind, plainCodec } from '../collect/archive/archive-kind.ts';
 import { type Codec, codecOf } from '../collect/archive/codec.ts';
-import type { Feed } from '../collect/scan-bundle.ts';
+import type { Feed } from '../collect/read-bundle.ts';
 import { openInput } from '../host/input-file.ts';
 import { SonaeError } from '../model/error.ts';
 import type { InputFile } from '../model/storage.ts';

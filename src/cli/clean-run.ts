@@ -4,8 +4,9 @@ import { codecNames, codecOf } from '../collect/archive/codec.ts';
 import { archiveReader } from '../collect/archive/read-archive.ts';
 import type { BundleOutput } from '../collect/bundle-output.ts';
 import { type CleanResult, cleanBundle } from '../collect/clean-bundle.ts';
-import { proveBundle } from '../collect/prove-bundle.ts';
-import { type BundleScan, scanBundle } from '../collect/scan-bundle.ts';
+import { Inventory } from '../collect/prove-bundle.ts';
+import { readBundle } from '../collect/read-bundle.ts';
+import { type BundleScan, bundleScanner } from '../collect/scan-bundle.ts';
 import { type OpenSystem, openSystem } from '../host/system.ts';
 import { SonaeError } from '../model/error.ts';
 import type { ExitCode } from '../model/exit-code.ts';
@@ -157,28 +158,17 @@ async function check(
 ): Promise<{ sha256: string; scan?: BundleScan }> {
   const readBack = output.readBack?.bind(output);
   if (readBack === undefined) return { sha256: '' };
-  const codec = codecOf(format);
-  const { createHash } = await import('node:crypto');
-  const hash = createHash('sha256');
-  const scan = await scanBundle(
-    codec,
-    (take) =>
-      readBack(async (bytes) => {
-        hash.update(bytes);
-        await take(Buffer.from(bytes));
-      }),
-    forbiddenOriginals(aliases.map),
-  );
-  if (result.hasManifest) {
-    const { problems } = await proveBundle(codec, readBack);
-    if (problems.length > 0) {
-      throw new SonaeError(
-        'E_INTEGRITY',
-        `the cleaned bundle does not agree with its manifest: ${problems[0]}`,
-      );
-    }
+  const scanner = bundleScanner(forbiddenOriginals(aliases.map));
+  const inventory = new Inventory({ keepsManifest: true });
+  const { sha256 } = await readBundle(codecOf(format), readBack, [scanner, inventory]);
+  const problems = result.hasManifest ? inventory.compare(inventory.manifest()) : [];
+  if (problems.length > 0) {
+    throw new SonaeError(
+      'E_INTEGRITY',
+      `the cleaned bundle does not agree with its manifest: ${problems[0]}`,
+    );
   }
-  return { sha256: hash.digest('hex'), scan };
+  return { sha256, scan: scanner.result() };
 }
 
 async function report(

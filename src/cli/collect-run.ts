@@ -130,7 +130,7 @@ async function takeBundle(wiring: Wiring): Promise<ExitCode> {
   }
   announce(wiring, folder === undefined ? 'standard output' : `${folder}/${name}`);
   await yieldToOthers(system);
-  const { manifest, proof, scan } = await collectBundle({
+  const { manifest, digest, scan } = await collectBundle({
     plan,
     system,
     redactor: redaction.redactor,
@@ -158,8 +158,8 @@ async function takeBundle(wiring: Wiring): Promise<ExitCode> {
   });
   await redaction.save();
   const bundle = {
-    bytes: proof?.bytes ?? output.sink.written,
-    ...(proof === undefined ? {} : { sha256: proof.sha256 }),
+    bytes: digest?.bytes ?? output.sink.written,
+    ...(digest === undefined ? {} : { sha256: digest.sha256 }),
   };
   if (output.path === undefined)
     reporter.emit({ type: 'notice', message: renderStreamed(manifest, bundle.bytes) });

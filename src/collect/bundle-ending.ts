@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { BundleManifest } from '../model/bundle.ts';
 import type { Plan } from '../model/plan.ts';
 import type { ArchiveWriter } from './archive/archive-writer.ts';
@@ -19,8 +20,11 @@ export interface Ending {
   readonly advice: readonly string[];
 }
 
-/** Adds what can only be written when all is known: links for readers of sos reports, logs, README, and the manifest last. */
-export async function addEnding(ending: Ending): Promise<void> {
+/**
+ * Adds what can only be written when all is known: links for readers of sos reports, logs, README, and the manifest last.
+ * Resolves with the digest of the manifest, to know it again.
+ */
+export async function addEnding(ending: Ending): Promise<string> {
   const { own, manifest, plan } = ending;
   const items = new Map([...plan.steps, ...plan.skips].map(({ item }) => [item.id, item]));
   await addRootLinks(ending);
@@ -29,7 +33,9 @@ export async function addEnding(ending: Ending): Promise<void> {
   await own('sos_logs/sos.log', renderSosLog(manifest));
   await own('sos_logs/ui.log', renderUiLog(manifest, items));
   await own('sonae/README.txt', renderReadme(manifest, ending.advice));
-  await own('sonae/manifest.json', renderManifest(manifest));
+  const text = renderManifest(manifest);
+  await own('sonae/manifest.json', text);
+  return hash('sha256', text);
 }
 
 async function addRootLinks({ archive, top, rootLinks, manifest }: Ending): Promise<void> {

@@ -7,7 +7,7 @@ import { cleanEntries, withoutTop } from './clean-entries.ts';
 import { type Cleaned, cleanManifest } from './clean-manifest.ts';
 import { addHits, type Hits } from './hits.ts';
 import { parseManifest, renderManifest } from './manifest.ts';
-import type { Feed } from './scan-bundle.ts';
+import type { Feed } from './read-bundle.ts';
 import { Spool, type Spooled } from './spool.ts';
 
 /** What a cleaning needs, already decided. */

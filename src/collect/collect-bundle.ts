@@ -20,10 +20,11 @@ import {
 } from './fingerprint.ts';
 import { isPartial, totalsOf } from './manifest.ts';
 import { maskTexts } from './mask-texts.ts';
-import { type BundleProof, proveBundle } from './prove-bundle.ts';
+import { Inventory } from './prove-bundle.ts';
+import { type ArchiveDigest, readBundle } from './read-bundle.ts';
 import { readRootLinks } from './root-links.ts';
 import { runSteps } from './run-steps.ts';
-import { type BundleScan, scanBundle } from './scan-bundle.ts';
+import { type BundleScan, bundleScanner } from './scan-bundle.ts';
 import { renderVersion } from './sos-reports.ts';
 import type { TakeContext } from './take-context.ts';
 import { type Producer, takeProducer } from './take-producer.ts';
@@ -67,7 +68,7 @@ export interface CollectRequest {
 export interface CollectResult {
   readonly manifest: BundleManifest;
   /** Absent when the bundle went through a pipe and could not be read again. */
-  readonly proof?: BundleProof;
+  readonly digest?: ArchiveDigest;
   /** What the second reading found that should have been masked; absent without a redaction, or through a pipe. */
   readonly scan?: BundleScan;
 }
@@ -75,18 +76,22 @@ export interface CollectResult {
 /** Collects: plan to evidence to bundle, and proves the bundle before it gets its name. */
 export async function collectBundle(request: CollectRequest): Promise<CollectResult> {
   try {
-    const manifest = await writeBundle(request);
-    const proof = await prove(request);
-    const scan = await searchForSecrets(request);
-    await request.output.publish(proof?.sha256 ?? '');
-    return { manifest, ...(proof ? { proof } : {}), ...(scan ? { scan } : {}) };
+    const written = await writeBundle(request);
+    const proof = await prove(request, written);
+    await request.output.publish(proof?.digest.sha256 ?? '');
+    return { manifest: written.manifest, ...proof };
   } catch (error) {
     await request.output.discard();
     throw error;
   }
 }
 
-async function writeBundle(request: CollectRequest): Promise<BundleManifest> {
+interface Written {
+  readonly manifest: BundleManifest;
+  readonly manifestSha256: string;
+}
+
+async function writeBundle(request: CollectRequest): Promise<Written> {
   const { codec, output, redactor, system, top } = request;
   const startedAt = new Date();
   const startedMs = performance.now();
@@ -113,7 +118,7 @@ async function writeBundle(request: CollectRequest): Promise<BundleManifest> {
     fingerprints,
   });
   await archive.beginEnding();
-  await addEnding({
+  const manifestSha256 = await addEnding({
     archive,
     top,
     own,
@@ -123,7 +128,7 @@ async function writeBundle(request: CollectRequest): Promise<BundleManifest> {
     advice: request.advice,
   });
   await archive.finish();
-  return manifest;
+  return { manifest, manifestSha256 };
 }
 
 // Entries of our own making: small, never refused while there is room.
@@ -238,30 +243,26 @@ function withoutRoom({
   return { ...record, state: 'failed', reason: 'no room left in the bundle', bytes: 0 } as const;
 }
 
-// By rules that are not those of the redaction: a fault in one is not a fault in both.
-async function searchForSecrets({
-  output,
-  codec,
-  redactor,
-  forbidden,
-}: CollectRequest): Promise<BundleScan | undefined> {
-  const { readBack } = output;
-  if (!readBack || redactor.rules === 'none') return undefined;
-  return scanBundle(codec, (take) => readBack((bytes) => take(Buffer.from(bytes))), forbidden);
-}
-
-async function prove({ output, codec }: CollectRequest): Promise<BundleProof | undefined> {
+// Reads the file once for two questions: is it what was written, and is there a secret in it? The second is asked by rules
+// that are not those of the redaction: a fault in one is not a fault in both.
+async function prove(
+  { output, codec, redactor, forbidden }: CollectRequest,
+  { manifest, manifestSha256 }: Written,
+): Promise<(Required<Pick<CollectResult, 'digest'>> & Pick<CollectResult, 'scan'>) | undefined> {
   const { readBack } = output;
   if (!readBack) return undefined;
-  const proof = await proveBundle(codec, (take) => readBack(take));
-  if (proof.problems.length > 0) {
+  const inventory = new Inventory({ keepsManifest: false });
+  const scanner = redactor.rules === 'none' ? undefined : bundleScanner(forbidden);
+  const digest = await readBundle(codec, readBack, scanner ? [inventory, scanner] : [inventory]);
+  const problems = inventory.compareKnown(manifest, manifestSha256);
+  if (problems.length > 0) {
     throw new SonaeError(
       'E_INTEGRITY',
-      `the bundle on the disk is not what was written: ${proof.problems[0]}`,
+      `the bundle on the disk is not what was written: ${problems[0]}`,
       {
         hint: 'The disk or its driver may be failing. Try another --output, or --output - into ssh.',
       },
     );
   }
-  return proof;
+  return { digest, ...(scanner ? { scan: scanner.result() } : {}) };
 }

@@ -1,15 +1,14 @@
 import { createHash, type Hash } from 'node:crypto';
-import type { BundleManifest, BundleRecord } from '../model/bundle.ts';
+import type { BundleManifest } from '../model/bundle.ts';
 import { SonaeError } from '../model/error.ts';
+import { ByteQueue } from '../std/byte-queue.ts';
 import type { Codec } from './archive/codec.ts';
-import { type ArchiveEntry, archiveReader } from './archive/read-archive.ts';
+import type { ArchiveEntry } from './archive/read-archive.ts';
 import { parseManifest } from './manifest.ts';
+import { type ArchiveDigest, type BundleReader, type Feed, readBundle } from './read-bundle.ts';
 
 /** What reading a bundle from its first byte to its last has shown. */
-export interface BundleProof {
-  /** Digest of the archive file. */
-  readonly sha256: string;
-  readonly bytes: number;
+export interface BundleProof extends ArchiveDigest {
   readonly manifest: BundleManifest;
   /** One sentence for each difference between the archive and its manifest; empty when they agree. */
   readonly problems: readonly string[];
@@ -18,58 +17,42 @@ export interface BundleProof {
 /** Entries that the manifest cannot list, since they are written with it. */
 const unlisted = /^(?:version\.txt|sonae\/(?:README\.txt|manifest\.json)|sos_reports\/|sos_logs\/)/;
 
+const manifestPath = 'sonae/manifest.json';
 const mostManifestBytes = 256 * 1024 * 1024;
 const mostEntries = 1_000_000;
 
 interface Seen {
-  readonly entry: ArchiveEntry;
+  readonly size: number;
   readonly sha256: string;
+  readonly target: string | undefined;
+  readonly isLink: boolean;
 }
 
 /**
- * Reads a whole bundle and compares every entry with the manifest inside. `feed` pushes the archive's bytes in order.
- * Throws E_INTEGRITY when it cannot be read at all: damaged, no bundle, or unfinished.
+ * Reads a whole bundle and compares every entry with the manifest inside. Throws E_INTEGRITY when it cannot be read at
+ * all: damaged, no bundle, or unfinished.
  */
-export async function proveBundle(
-  codec: Codec,
-  feed: (take: (bytes: Uint8Array) => Promise<void>) => Promise<void>,
-): Promise<BundleProof> {
-  const outer = createHash('sha256');
-  let bytes = 0;
-  const inventory = new Inventory();
-  const reader = archiveReader(codec, inventory);
-  try {
-    await feed(async (piece) => {
-      outer.update(piece);
-      bytes += piece.length;
-      await reader.push(piece);
-    });
-    await reader.end();
-  } catch (error) {
-    if (error instanceof SonaeError) throw error;
-    throw new SonaeError('E_INTEGRITY', `the archive cannot be read: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
+export async function proveBundle(codec: Codec, feed: Feed): Promise<BundleProof> {
+  const inventory = new Inventory({ keepsManifest: true });
+  const digest = await readBundle(codec, feed, [inventory]);
   const manifest = inventory.manifest();
-  return {
-    sha256: outer.digest('hex'),
-    bytes,
-    manifest,
-    problems: compare(inventory.seen, manifest.records),
-  };
+  return { ...digest, manifest, problems: inventory.compare(manifest) };
 }
 
-// Collects what goes by: a digest of each entry, and the bytes of the manifest.
-class Inventory {
-  readonly seen = new Map<string, Seen>();
+/** What goes by while a bundle is read: the digest of each entry and, where it is not known yet, the manifest. */
+export class Inventory implements BundleReader {
+  readonly #keepsManifest: boolean;
+  readonly #seen = new Map<string, Seen>();
   #entry: ArchiveEntry | undefined;
   #hash: Hash = createHash('sha256');
-  #manifest: Buffer[] = [];
-  #manifestBytes = 0;
+  readonly #manifest = new ByteQueue();
+
+  constructor({ keepsManifest }: { readonly keepsManifest: boolean }) {
+    this.#keepsManifest = keepsManifest;
+  }
 
   onEntry(entry: ArchiveEntry): void {
-    if (this.seen.size >= mostEntries)
+    if (this.#seen.size >= mostEntries)
       throw new SonaeError('E_INTEGRITY', `more than ${mostEntries} entries`);
     this.#entry = entry;
     this.#hash = createHash('sha256');
@@ -77,53 +60,63 @@ class Inventory {
 
   onContent(bytes: Buffer): void {
     this.#hash.update(bytes);
-    if (!this.#entry?.path.endsWith('/sonae/manifest.json')) return;
-    this.#manifestBytes += bytes.length;
-    if (this.#manifestBytes > mostManifestBytes)
+    if (!this.#keepsManifest || !this.#entry?.path.endsWith(`/${manifestPath}`)) return;
+    if (this.#manifest.length + bytes.length > mostManifestBytes)
       throw new SonaeError('E_INTEGRITY', 'the manifest is too large');
-    this.#manifest.push(bytes);
+    this.#manifest.append(bytes);
   }
 
   onEntryEnd(): void {
-    const entry = this.#entry as ArchiveEntry;
-    this.seen.set(entry.path.slice(entry.path.indexOf('/') + 1), {
-      entry,
-      sha256: this.#hash.digest('hex'),
-    });
+    const { path, type, size, target } = this.#entry as ArchiveEntry;
+    const sha256 = this.#hash.digest('hex');
+    const isLink = type === 'SymbolicLink';
+    this.#seen.set(path.slice(path.indexOf('/') + 1), { size, sha256, target, isLink });
   }
 
+  /** The manifest that was in it. */
   manifest(): BundleManifest {
-    if (this.#manifestBytes === 0) {
-      throw new SonaeError(
-        'E_INTEGRITY',
-        'there is no sonae/manifest.json in it: an unfinished bundle, or not one of sonae',
-        {
-          hint: 'What is in it can still be read: zstd -dc FILE | tar -x',
-        },
-      );
+    if (this.#manifest.length === 0) throw unfinished();
+    return parseManifest(this.#manifest.bytes.toString('utf8'));
+  }
+
+  /** One sentence for each difference between what was seen and what the manifest says. */
+  compare({ records }: Pick<BundleManifest, 'records'>): string[] {
+    const problems: string[] = [];
+    const listed = new Set<string>();
+    for (const { path, link, sha256, bytes } of records) {
+      if (path === undefined) continue;
+      listed.add(path);
+      const found = this.#seen.get(path);
+      if (!found) problems.push(`${path}: in the manifest, not in the archive`);
+      else if (link !== undefined && found.target !== link)
+        problems.push(`${path}: points elsewhere than the manifest says`);
+      else if (sha256 !== undefined && found.sha256 !== sha256) {
+        problems.push(`${path}: digest differs (${found.size} bytes, ${bytes} expected)`);
+      }
     }
-    return parseManifest(Buffer.concat(this.#manifest).toString('utf8'));
+    for (const [path, { isLink }] of this.#seen) {
+      if (!listed.has(path) && !unlisted.test(path) && !isLink) {
+        problems.push(`${path}: in the archive, not in the manifest`);
+      }
+    }
+    return problems;
+  }
+
+  /** The same for a manifest that is known, whose own digest is compared too. */
+  compareKnown(manifest: BundleManifest, manifestSha256: string): string[] {
+    const found = this.#seen.get(manifestPath);
+    if (found === undefined) throw unfinished();
+    const isSame = found.sha256 === manifestSha256;
+    return [...(isSame ? [] : [`${manifestPath}: digest differs`]), ...this.compare(manifest)];
   }
 }
 
-function compare(seen: ReadonlyMap<string, Seen>, records: readonly BundleRecord[]): string[] {
-  const problems: string[] = [];
-  const listed = new Set<string>();
-  for (const { path, link, sha256, bytes } of records) {
-    if (path === undefined) continue;
-    listed.add(path);
-    const found = seen.get(path);
-    if (!found) problems.push(`${path}: in the manifest, not in the archive`);
-    else if (link !== undefined && found.entry.target !== link)
-      problems.push(`${path}: points elsewhere than the manifest says`);
-    else if (sha256 !== undefined && found.sha256 !== sha256) {
-      problems.push(`${path}: digest differs (${found.entry.size} bytes, ${bytes} expected)`);
-    }
-  }
-  for (const [path, { entry }] of seen) {
-    if (!listed.has(path) && !unlisted.test(path) && entry.type !== 'SymbolicLink') {
-      problems.push(`${path}: in the archive, not in the manifest`);
-    }
-  }
-  return problems;
+function unfinished(): SonaeError {
+  return new SonaeError(
+    'E_INTEGRITY',
+    'there is no sonae/manifest.json in it: an unfinished bundle, or not one of sonae',
+    {
+      hint: 'What is in it can still be read: zstd -dc FILE | tar -x',
+    },
+  );
 }

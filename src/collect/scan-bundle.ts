@@ -1,4 +1,3 @@
-import { SonaeError } from '../model/error.ts';
 import {
   type ForbiddenWords,
   findLeaksInName,
@@ -9,6 +8,7 @@ import {
 import { judgeArchiveKind, plainCodec, unpackSmall } from './archive/archive-kind.ts';
 import type { Codec } from './archive/codec.ts';
 import { type ArchiveEntry, type ArchiveListener, archiveReader } from './archive/read-archive.ts';
+import { type BundleReader, type Feed, readBundle } from './read-bundle.ts';
 
 /** What the verification of a whole bundle has shown. */
 export interface BundleScan {
@@ -20,9 +20,6 @@ export interface BundleScan {
   /** What could not be looked into, and why. */
   readonly unseen: readonly { readonly path: string; readonly why: string }[];
 }
-
-/** Pushes the bytes of an archive, in order, from its first. */
-export type Feed = (take: (bytes: Uint8Array) => Promise<void>) => Promise<void>;
 
 const mostPlaces = 10_000;
 const mostDepth = 3;
@@ -44,6 +41,13 @@ export async function scanBundle(
   feed: Feed,
   forbidden?: ForbiddenWords,
 ): Promise<BundleScan> {
+  const scanner = bundleScanner(forbidden);
+  await readBundle(codec, feed, [scanner]);
+  return scanner.result();
+}
+
+/** The search, as one who looks on while a bundle is read. */
+export function bundleScanner(forbidden?: ForbiddenWords): BundleReader & { result(): BundleScan } {
   const places: LeakPlace[] = [];
   const unseen: { path: string; why: string }[] = [];
   const waiting: Packed[] = [];
@@ -54,9 +58,9 @@ export async function scanBundle(
     count += 1;
     if (places.length < mostPlaces) places.push(place);
   };
-  const listenerFor = (outer: string, depth: number) => {
+  const listenerFor = (outer: string, depth: number): ArchiveListener => {
     let current: OpenEntry | undefined;
-    const listener: ArchiveListener = {
+    return {
       onEntry(entry) {
         files += 1;
         current = openEntry(`${outer}${entry.path}`, entry, report, forbidden);
@@ -73,11 +77,6 @@ export async function scanBundle(
         else waiting.push({ path: current.path, bytes: packed, depth: depth + 1 });
       },
     };
-    return listener;
-  };
-  const scanWaiting = async () => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
-      await scanPacked(next);
   };
   const scanPacked = async ({ path, bytes: packed, depth }: Packed) => {
     const kind = judgeArchiveKind(packed);
@@ -106,22 +105,15 @@ export async function scanBundle(
       scan.end();
     }
   };
-
-  const reader = archiveReader(codec, listenerFor('', 0));
-  try {
-    await feed(async (piece) => {
-      await reader.push(piece);
-      await scanWaiting();
-    });
-    await reader.end();
-    await scanWaiting();
-  } catch (error) {
-    if (error instanceof SonaeError) throw error;
-    throw new SonaeError('E_INTEGRITY', `the archive cannot be read: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
-  return { places, count, files, bytes, unseen };
+  return {
+    ...listenerFor('', 0),
+    // What is packed is unpacked between two pieces: unpacking an archive takes turns of the event loop.
+    async settle() {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
+        await scanPacked(next);
+    },
+    result: () => ({ places, count, files, bytes, unseen }),
+  };
 }
 
 interface OpenEntry {

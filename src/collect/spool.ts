@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { ByteQueue } from '../std/byte-queue.ts';
 import type { Codec } from './archive/codec.ts';
 
 /** Evidence that has been taken whole: its size and digest are known, so its archive header can be written. */
@@ -40,8 +41,7 @@ export class Spool {
   readonly #memoryBytes: number;
   readonly #hash = createHash('sha256');
   #blocks: Block[] = [];
-  #pending: Buffer[] = [];
-  #pendingBytes = 0;
+  readonly #pending = new ByteQueue();
   #rawBytes = 0;
   #storedBytes = 0;
   #isTruncated = false;
@@ -61,13 +61,12 @@ export class Spool {
     if (chunk.length === 0 || this.isFull) return;
     const { keep, limitBytes } = this.#options;
     const room = keep === 'head' ? limitBytes - this.#rawBytes : chunk.length;
-    const piece = Buffer.from(chunk.subarray(0, room)); // a copy: the chunk's buffer is used again
+    const piece = chunk.subarray(0, room);
     if (piece.length < chunk.length) this.#isTruncated = true;
     this.#hash.update(piece);
-    this.#pending.push(piece);
-    this.#pendingBytes += piece.length;
+    this.#pending.append(piece);
     this.#rawBytes += piece.length;
-    if (this.#pendingBytes >= blockBytes) this.#compressPending();
+    if (this.#pending.length >= blockBytes) this.#compressPending();
   }
 
   /** Marks the evidence as cut by somebody else: a limit of time, a child that was stopped. */
@@ -77,7 +76,7 @@ export class Spool {
 
   finish(): Spooled {
     if (this.#blocks.length === 0) return this.#finishRaw();
-    if (this.#pendingBytes > 0) this.#compressPending();
+    if (this.#pending.length > 0) this.#compressPending();
     if (this.#hasDropped) this.#startAtLine();
     return {
       bytes: this.#rawBytes,
@@ -88,7 +87,7 @@ export class Spool {
   }
 
   #finishRaw(): Spooled {
-    let bytes: Buffer = Buffer.concat(this.#pending);
+    let { bytes } = this.#pending;
     const { limitBytes } = this.#options;
     if (bytes.length > limitBytes) {
       bytes = fromLineStart(bytes.subarray(bytes.length - limitBytes));
@@ -110,10 +109,8 @@ export class Spool {
   }
 
   #compressPending(): void {
-    const raw = Buffer.concat(this.#pending);
-    this.#pending = [];
-    this.#pendingBytes = 0;
-    this.#push(raw);
+    this.#push(this.#pending.bytes);
+    this.#pending.clear();
     if (this.#options.keep === 'head' && this.#storedBytes > this.#memoryBytes)
       this.#isTruncated = true;
     while (this.#options.keep === 'tail' && this.#isOldestSpare()) this.#dropOldest();

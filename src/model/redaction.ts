@@ -7,6 +7,7 @@ export interface RedactionSubject {
 
 /** One piece of evidence on its way: bytes in, masked bytes out. Synchronous, bounded carry-over between writes. */
 export interface RedactionStream {
+  /** What can be told of it so far, masked; good until the next `write`, and as long as `chunk` is. */
   write(chunk: Buffer): Buffer;
   /** What was held back, masked. */
   end(): Buffer;

@@ -1,4 +1,5 @@
 import type { RedactionStream } from '../model/redaction.ts';
+import { ByteQueue } from '../std/byte-queue.ts';
 import type { RuleSet } from './rule-set.ts';
 import type { SecretTokens } from './secret-tokens.ts';
 import { textMasker } from './text-masker.ts';
@@ -23,14 +24,16 @@ interface Unfinished {
 export function secretStream(rules: RuleSet, tokens: SecretTokens, path: string): RedactionStream {
   const hits = new Map<string, number>();
   const masker = textMasker(rules, tokens, path, hits);
-  let carry: Buffer = Buffer.alloc(0);
+  const carry = new ByteQueue();
+  const output = new ByteQueue();
   let context: Buffer = Buffer.alloc(0);
   let isMidLine = false;
   let unfinished: Unfinished | undefined;
 
-  function write(chunk: Buffer, isLast: boolean): Buffer {
-    const data = carry.length === 0 ? chunk : Buffer.concat([carry, chunk]);
-    const parts: Buffer[] = [];
+  function write(chunk: Buffer, isLast: boolean, out: ByteQueue): Buffer {
+    const isCarried = carry.length > 0;
+    if (isCarried) carry.append(chunk);
+    const data = isCarried ? carry.bytes : chunk;
     let at = 0;
     for (;;) {
       if (unfinished !== undefined) {
@@ -38,56 +41,52 @@ export function secretStream(rules: RuleSet, tokens: SecretTokens, path: string)
         unfinished.digest.update(data.toString('latin1', at, end));
         at = end;
         if (at === data.length && !isLast) break;
-        parts.push(Buffer.from(unfinished.digest.token(), 'latin1'));
+        out.append(Buffer.from(unfinished.digest.token(), 'latin1'));
         masker.count(unfinished.rule);
         unfinished = undefined;
         context = Buffer.alloc(0);
       }
       if (at >= data.length) break;
-      const next = step(data, at, isLast, parts);
+      const next = step(data, at, isLast, out);
       if (next === undefined) break;
       at = next;
     }
-    // A copy: the caller may fill the same chunk again.
-    carry = Buffer.from(data.subarray(at));
-    return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
+    if (isCarried) carry.drop(at);
+    else carry.append(data.subarray(at));
+    return out.bytes;
   }
 
   // One piece; returns where the next begins, undefined when more must be known first.
-  function step(data: Buffer, at: number, isLast: boolean, parts: Buffer[]): number | undefined {
+  function step(data: Buffer, at: number, isLast: boolean, out: ByteQueue): number | undefined {
     const windowEnd = Math.min(data.length, at + windowBytes);
     const newline = isMidLine
       ? firstNewline(data, at, windowEnd)
       : lastNewline(data, at, windowEnd);
-    if (newline >= 0) return maskWhole(data, at, newline + 1, parts);
+    if (newline >= 0) return maskWhole(data, at, newline + 1, out);
     if (data.length - at < windowBytes) {
-      return isLast ? maskWhole(data, at, data.length, parts) : undefined;
+      return isLast ? maskWhole(data, at, data.length, out) : undefined;
     }
-    return maskWindow(data, at, windowEnd, parts);
+    return maskWindow(data, at, windowEnd, out);
   }
 
-  function maskWhole(data: Buffer, at: number, end: number, parts: Buffer[]): number {
+  function maskWhole(data: Buffer, at: number, end: number, out: ByteQueue): number {
     const bytes =
       context.length === 0
         ? data.subarray(at, end)
         : Buffer.concat([context, data.subarray(at, end)]);
-    const { output } = masker.mask({
-      bytes,
-      from: context.length,
-      limit: bytes.length,
-      isOpen: false,
-    });
-    parts.push(output);
+    masker.mask({ bytes, from: context.length, limit: bytes.length, isOpen: false }, out);
     context = Buffer.alloc(0);
     isMidLine = false;
     return end;
   }
 
-  function maskWindow(data: Buffer, at: number, end: number, parts: Buffer[]): number {
+  function maskWindow(data: Buffer, at: number, end: number, out: ByteQueue): number {
     const from = context.length;
     const bytes = Buffer.concat([context, data.subarray(at, end)]);
-    const masked = masker.mask({ bytes, from, limit: bytes.length - overlapBytes, isOpen: true });
-    parts.push(masked.output);
+    const masked = masker.mask(
+      { bytes, from, limit: bytes.length - overlapBytes, isOpen: true },
+      out,
+    );
     isMidLine = true;
     const { cut } = masked;
     context = Buffer.from(bytes.subarray(Math.max(0, cut - contextBytes), cut));
@@ -104,10 +103,16 @@ export function secretStream(rules: RuleSet, tokens: SecretTokens, path: string)
 
   return {
     hits,
-    write: (chunk) => write(chunk, false),
+    write(chunk) {
+      output.clear();
+      return write(chunk, false, output);
+    },
     end() {
-      const rest = write(Buffer.alloc(0), true);
-      return Buffer.concat([rest, masker.end()]);
+      // Not into the buffer that the last `write` gave: callers put the two together.
+      const last = new ByteQueue();
+      write(Buffer.alloc(0), true, last);
+      masker.end(last);
+      return last.bytes;
     },
   };
 }

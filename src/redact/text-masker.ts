@@ -1,3 +1,4 @@
+import type { ByteQueue } from '../std/byte-queue.ts';
 import { anchorHits, findAnchors } from './anchor-scan.ts';
 import { readExpected } from './line-expectations.ts';
 import {
@@ -24,7 +25,6 @@ export interface Piece {
 
 /** A piece after masking. */
 export interface MaskedPiece {
-  readonly output: Buffer;
   /** Where the next piece begins; at least `limit`. */
   readonly cut: number;
   /** A secret that had not ended: what follows belongs to it. */
@@ -33,10 +33,20 @@ export interface MaskedPiece {
 
 /** Masks text piece by piece; remembers from line to line what a secret over several lines needs. */
 export interface TextMasker {
-  mask(piece: Piece): MaskedPiece;
-  /** What stands for a secret over several lines that was still open. */
-  end(): Buffer;
+  /** Appends the piece to `out`, masked. */
+  mask(piece: Piece, out: ByteQueue): MaskedPiece;
+  /** Appends what stands for a secret over several lines that was still open. */
+  end(out: ByteQueue): void;
   count(rule: string): void;
+}
+
+// A piece after the search: as text, and where what is written of it ends.
+interface SearchedPiece {
+  readonly text: string;
+  readonly bytes: Buffer;
+  readonly from: number;
+  readonly cut: number;
+  readonly isOpen: boolean;
 }
 
 interface Replacement {
@@ -66,11 +76,12 @@ export function textMasker(
 
   const count = (rule: string) => void hits.set(rule, (hits.get(rule) ?? 0) + 1);
 
-  function mask({ bytes, from, limit, isOpen }: Piece): MaskedPiece {
+  function mask({ bytes, from, limit, isOpen }: Piece, out: ByteQueue): MaskedPiece {
     findAnchors(rules.table, bytes, 0, bytes.length, anchors);
     if (anchors.count === 0 && expectation === undefined && fileRules.length === 0) {
       const cut = isOpen ? limit : bytes.length;
-      return { output: bytes.subarray(from, cut), cut, unfinished: undefined };
+      out.append(bytes.subarray(from, cut));
+      return { cut, unfinished: undefined };
     }
     const text = bytes.toString('latin1', 0, bytes.length);
     const spans: Span[] = [];
@@ -147,17 +158,14 @@ export function textMasker(
     }
     if (expected !== undefined) expectation = expected;
     if (!isOpen) meetExpectations(text.length);
-    return write(text, bytes, from, cut, spans, replacements, isOpen);
+    return write({ text, bytes, from, cut, isOpen }, spans, replacements, out);
   }
 
   function write(
-    text: string,
-    bytes: Buffer,
-    from: number,
-    cut: number,
+    { text, bytes, from, cut, isOpen }: SearchedPiece,
     spans: Span[],
     replacements: Replacement[],
-    isOpen: boolean,
+    out: ByteQueue,
   ): MaskedPiece {
     let unfinished: Span | undefined;
     for (const span of mergeSpans(spans, from)) {
@@ -169,34 +177,27 @@ export function textMasker(
       const token = tokens.token(text.slice(span.start, span.end));
       replacements.push({ start: span.start, end: span.end, text: styled(text, span, token) });
     }
-    if (replacements.length === 0 && unfinished === undefined) {
-      return { output: bytes.subarray(from, cut), cut, unfinished };
-    }
     replacements.sort((a, b) => a.start - b.start || a.end - b.end);
-    const parts: Buffer[] = [];
     let at = from;
     for (const { start, end, text: replacement } of replacements) {
       if (start < at) continue; // inside a line that was swallowed
-      parts.push(bytes.subarray(at, start), Buffer.from(replacement, 'latin1'));
+      out.append(bytes.subarray(at, start));
+      out.append(Buffer.from(replacement, 'latin1'));
       at = end;
     }
-    parts.push(bytes.subarray(at, unfinished?.start ?? cut));
-    return {
-      output: Buffer.concat(parts),
-      cut: unfinished === undefined ? cut : text.length,
-      unfinished,
-    };
+    out.append(bytes.subarray(at, unfinished?.start ?? cut));
+    return { cut: unfinished === undefined ? cut : text.length, unfinished };
   }
 
   return {
     mask,
     count,
-    end() {
-      if (open === undefined) return Buffer.alloc(0);
+    end(out) {
+      if (open === undefined) return;
       const { indent, digest, rule } = open;
       open = undefined;
       count(rule);
-      return Buffer.from(`${indent}${digest.token()}\n`, 'latin1');
+      out.append(Buffer.from(`${indent}${digest.token()}\n`, 'latin1'));
     },
   };
 }

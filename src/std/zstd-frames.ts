@@ -1,3 +1,5 @@
+import { ByteQueue } from './byte-queue.ts';
+
 // The zstd frame format is RFC 8878, section 3.1.
 const frameMagic = 0xfd2fb528;
 const skippableMagic = 0x184d2a50; // its low four bits are free
@@ -9,32 +11,36 @@ const blockHeaderBytes = 3;
  */
 export class ZstdFrameSplitter {
   readonly #mostFrameBytes: number;
-  #pending: Buffer = Buffer.alloc(0);
+  readonly #queue = new ByteQueue();
 
   constructor(mostFrameBytes: number) {
     this.#mostFrameBytes = mostFrameBytes;
   }
 
-  /** The frames completed by these bytes. Throws on what is no zstd or exceeds the bound. */
-  push(bytes: Buffer): Buffer[] {
-    this.#pending = this.#pending.length === 0 ? bytes : Buffer.concat([this.#pending, bytes]);
+  /**
+   * The frames completed by these bytes, good until the next `push`. Throws on what is no zstd or exceeds the bound.
+   */
+  push(bytes: Uint8Array): Buffer[] {
+    this.#queue.append(bytes);
     const frames: Buffer[] = [];
+    let waiting = this.#queue.bytes;
     for (;;) {
-      const length = zstdFrameLength(this.#pending);
-      if ((length ?? this.#pending.length) > this.#mostFrameBytes) {
+      const length = zstdFrameLength(waiting);
+      if ((length ?? waiting.length) > this.#mostFrameBytes) {
         throw new Error(`a zstd frame of more than ${this.#mostFrameBytes} bytes`);
       }
-      if (length === undefined || length > this.#pending.length) return frames;
-      const frame = this.#pending.subarray(0, length);
+      if (length === undefined || length > waiting.length) return frames;
+      const frame = waiting.subarray(0, length);
       if (frame.readUInt32LE(0) === frameMagic) frames.push(frame);
-      this.#pending = this.#pending.subarray(length);
+      this.#queue.drop(length);
+      waiting = waiting.subarray(length);
     }
   }
 
   /** Throws when the stream ended inside a frame. */
   end(): void {
-    if (this.#pending.length > 0)
-      throw new Error(`the last zstd frame is cut off after ${this.#pending.length} bytes`);
+    if (this.#queue.length > 0)
+      throw new Error(`the last zstd frame is cut off after ${this.#queue.length} bytes`);
   }
 }
 

@@ -1,4 +1,5 @@
 import { SonaeError } from '../../model/error.ts';
+import { ByteQueue } from '../../std/byte-queue.ts';
 import type { Spooled } from '../spool.ts';
 import type { Codec } from './codec.ts';
 import { encodeTarHeader, type TarEntry, tarEnd, tarPadding } from './tar-entry.ts';
@@ -23,8 +24,7 @@ export class ArchiveWriter {
   readonly #sink: ArchiveSink;
   readonly #codec: Codec;
   readonly #maxBytes: number;
-  #pending: Buffer[] = [];
-  #pendingBytes = 0;
+  readonly #pending = new ByteQueue();
   #pendingPaths: string[] = [];
   #safeOffset = 0;
   #queue: Promise<unknown> = Promise.resolve();
@@ -107,21 +107,19 @@ export class ArchiveWriter {
   }
 
   #append(path: string, pieces: readonly Buffer[]): void {
-    this.#pending.push(...pieces);
-    for (const piece of pieces) this.#pendingBytes += piece.length;
+    for (const piece of pieces) this.#pending.append(piece);
     if (path !== '') this.#pendingPaths.push(path);
   }
 
   async #flushIfLarge(): Promise<boolean> {
-    return this.#pendingBytes < blockBytes || this.#flush();
+    return this.#pending.length < blockBytes || this.#flush();
   }
 
   async #flush(): Promise<boolean> {
-    if (this.#pendingBytes === 0) return true;
-    const block = Buffer.concat(this.#pending, this.#pendingBytes);
-    this.#pending = [];
-    this.#pendingBytes = 0;
-    return this.#write([this.#codec.compress(block)]);
+    if (this.#pending.length === 0) return true;
+    const frame = this.#codec.compress(this.#pending.bytes);
+    this.#pending.clear();
+    return this.#write([frame]);
   }
 
   // All of some complete entries, or nothing of them.

@@ -42,20 +42,21 @@ const zstdParams = {
 /** No frame of ours is larger, raw or compressed: a bound on what a hostile one may make us allocate. */
 const mostFrameBytes = 64 * 1024 * 1024;
 
-/** Output is gathered in pieces of this size; many small ones would be copied together once more. */
-const outputBytes = 256 * 1024;
+/** Output is gathered in pieces of this size; more than one would be copied together. No block of ours is larger raw. */
+const outputBytes = 1024 * 1024 + 64 * 1024;
 
 const zstdCodec: Codec = {
   name: 'zst',
-  compress: (bytes) => zstdCompressSync(bytes, { params: zstdParams, chunkSize: outputBytes }),
+  // A copy, since what zlib gives is the beginning of a piece of `outputBytes`, and frames are kept for long.
+  compress: (bytes) =>
+    Buffer.from(zstdCompressSync(bytes, { params: zstdParams, chunkSize: outputBytes })),
   decompress: (frame) =>
     zstdDecompressSync(frame, { maxOutputLength: mostFrameBytes, chunkSize: outputBytes }),
   decompressor(onData) {
     const splitter = new ZstdFrameSplitter(mostFrameBytes);
     return {
       async push(bytes) {
-        // A copy: the pusher uses its buffer again.
-        for (const frame of splitter.push(Buffer.from(bytes))) onData(zstdCodec.decompress(frame));
+        for (const frame of splitter.push(bytes)) onData(zstdCodec.decompress(frame));
       },
       async end() {
         splitter.end();

@@ -1,4 +1,5 @@
 import type { FolderRead, FoundEntry, SpaceRead, StatRead } from '../../model/system.ts';
+import { ByteQueue } from '../../std/byte-queue.ts';
 import type { Failure, ReadEnd } from './file-operations.ts';
 
 /** What the reader process is asked, one JSON line on its stdin. */
@@ -60,27 +61,28 @@ export function encodeAnswer(answer: Answer): readonly [Buffer, Buffer] {
 
 /** Puts frames together from the pieces in which a pipe delivers them. */
 export class AnswerDecoder {
-  #pending: Buffer = Buffer.alloc(0);
+  readonly #queue = new ByteQueue();
 
-  /** The answers that are complete with this piece. Throws when the stream is not ours. */
+  /** The answers that are complete with this piece, their bytes good until the next. Throws when the stream is not ours. */
   push(piece: Buffer): Answer[] {
-    this.#pending = this.#pending.length === 0 ? piece : Buffer.concat([this.#pending, piece]);
+    this.#queue.append(piece);
+    const waiting = this.#queue.bytes;
     const answers: Answer[] = [];
     let at = 0;
-    while (this.#pending.length - at >= headBytes) {
-      const kind = this.#pending[at];
-      const length = this.#pending.readUInt32LE(at + 1);
+    while (waiting.length - at >= headBytes) {
+      const kind = waiting[at];
+      const length = waiting.readUInt32LE(at + 1);
       if ((kind !== 0x42 && kind !== 0x4a) || length > mostFrameBytes) {
         throw new Error('the reader process sent something that is no answer');
       }
-      if (this.#pending.length - at - headBytes < length) break;
-      const payload = this.#pending.subarray(at + headBytes, at + headBytes + length);
+      if (waiting.length - at - headBytes < length) break;
+      const payload = waiting.subarray(at + headBytes, at + headBytes + length);
       answers.push(
         kind === 0x42 ? { type: 'bytes', bytes: payload } : JSON.parse(payload.toString('utf8')),
       );
       at += headBytes + length;
     }
-    this.#pending = this.#pending.subarray(at);
+    this.#queue.drop(at);
     return answers;
   }
 }

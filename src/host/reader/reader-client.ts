@@ -86,7 +86,7 @@ class ReaderChild {
     try {
       this.#child = spawn(process.execPath, ['--max-semi-space-size=1', program, root], {
         stdio: ['pipe', 'pipe', 'ignore'],
-        env: {},
+        env: { MALLOC_ARENA_MAX: '1' },
         cwd: '/',
         detached: true, // Ctrl-C in the terminal is for us: the reader ends when we say so
       });
