@@ -70,6 +70,8 @@ export interface DumpLabel {
 export interface ChunkSet {
   readonly setId: string;
   readonly case?: string;
+  /** Whose data it is. */
+  readonly owner?: string;
   readonly host: string;
   readonly createdAt: string;
   readonly writer: string;

@@ -34,6 +34,7 @@ export async function findResumable(
       const isSame =
         set.original.name === wanted.name &&
         set.case === wanted.case &&
+        set.owner === wanted.owner &&
         (wanted.input === undefined || set.original.bytes === wanted.input.bytes);
       if (isSame) return { state: 'finished', set };
     }
@@ -56,10 +57,24 @@ export async function findResumable(
   }
   const { header } = journal;
   refuseOther('--name', header.name, wanted.name);
-  refuseOther('--case', header.case, wanted.case);
+  refuseForeign('case', header.case, wanted.case);
+  refuseForeign('owner', header.owner, wanted.owner);
   if (isSizeGiven) refuseOther('--size', header.chunkBytes, wanted.chunkBytes);
   if (isLevelGiven) refuseOther('--level', header.level, wanted.level);
   return { state: 'unfinished', journal };
+}
+
+function refuseForeign(what: string, was: string | undefined, is: string | undefined): void {
+  if (was === is) return;
+  throw new SonaeError(
+    'E_REFUSED',
+    `this set was begun for ${named(what, was)}, now it is ${named(what, is)}: foreign data does not mix`,
+    { hint: 'Choose another --output, or give the --case and --owner of the first time.' },
+  );
+}
+
+function named(what: string, value: string | undefined): string {
+  return value === undefined ? `no ${what}` : `${what} ${value}`;
 }
 
 function refuseOther(what: string, was: string | number | undefined, is: typeof was): void {

@@ -11,6 +11,7 @@ const journalFormat = 'sonae-chunk-journal';
 export interface JournalHeader {
   readonly setId: string;
   readonly case?: string;
+  readonly owner?: string;
   readonly host: string;
   readonly createdAt: string;
   readonly writer: string;
@@ -107,6 +108,7 @@ function parseHeader(line: string, problems: string[]): JournalHeader | undefine
   return {
     setId: text(fields['setId'], 'setId', problems, /^[0-9a-f]{32}$/),
     ...optional('case', fields['case'], (one) => text(one, 'case', problems)),
+    ...optional('owner', fields['owner'], (one) => text(one, 'owner', problems)),
     host: text(fields['host'], 'host', problems),
     createdAt: text(fields['createdAt'], 'createdAt', problems),
     writer: text(fields['writer'], 'writer', problems),

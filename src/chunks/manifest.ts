@@ -86,6 +86,7 @@ function readSet(value: unknown, problems: Problems): ChunkSet | undefined {
   return {
     setId: text(root['setId'], 'setId', problems, /^[0-9a-f]{32}$/),
     ...optional('case', root['case'], (one) => text(one, 'case', problems, /^[A-Za-z0-9-]{1,64}$/)),
+    ...optional('owner', root['owner'], (one) => text(one, 'owner', problems)),
     host: text(root['host'], 'host', problems),
     createdAt: text(root['createdAt'], 'createdAt', problems),
     writer: text(root['writer'], 'writer', problems),

@@ -66,6 +66,7 @@ function facts({ original, chunks, ...set }: ChunkSet): string[] {
       : [`DAMAGED:   ${unreadable.length} ranges could not be read and hold zeros (see manifest)`]),
     `Parts:     ${chunks.length}, together ${packed} bytes (${formatSize(packed)})`,
     ...(set.case === undefined ? [] : [`Case:      ${set.case}`]),
+    ...(set.owner === undefined ? [] : [`Owner:     ${printable(set.owner)}`]),
     `Host:      ${printable(set.host)}`,
     `Made:      ${set.createdAt} by ${printable(set.writer)}, set ${set.setId}`,
   ];

@@ -261,6 +261,7 @@ function describeSet(
   return {
     setId: header.setId,
     ...(header.case === undefined ? {} : { case: header.case }),
+    ...(header.owner === undefined ? {} : { owner: header.owner }),
     host: header.host,
     createdAt: header.createdAt,
     writer: header.writer,

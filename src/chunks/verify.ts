@@ -1,7 +1,8 @@
 import type { Reporter } from '../model/event.ts';
 import { formatSize } from '../std/units.ts';
-import { type ByteRange, type Chunk, type ChunkSet, setFiles } from './chunk-set.ts';
+import { type ByteRange, type Chunk, type ChunkSet, setFiles, setLimits } from './chunk-set.ts';
 import type { Crew } from './crew.ts';
+import { parseJournal } from './journal.ts';
 import type { SetFolder } from './load-chunk-set.ts';
 import { looksLikeChunk } from './names.ts';
 import { openProgress } from './progress.ts';
@@ -38,7 +39,7 @@ export interface VerifyReport {
   readonly chunks: readonly ChunkReport[];
   /** `not-checked`: something is missing or bad, so its digest cannot be computed. */
   readonly original: 'good' | 'not-checked' | 'mismatch';
-  /** Chunk-like files that the manifest does not name. */
+  /** Chunk-like files that the manifest does not name, and a journal of another set. */
   readonly extra: readonly string[];
   /** About the other files of the set. */
   readonly problems: readonly string[];
@@ -100,13 +101,23 @@ export async function verifySet(set: ChunkSet, options: VerifyOptions): Promise<
   const names = await options.folder.list();
   const problems = await checkSums(set, options.folder);
   const checked = await verifyChunks(set.chunks, set.original.sha256, options);
-  return { ...checked, problems, extra: findExtra(set.chunks, names) };
+  const extra = findExtra(set.chunks, names);
+  const isOther = await hasJournalOfOther(set, options.folder);
+  return { ...checked, problems, extra: isOther ? [...extra, setFiles.journal] : extra };
 }
 
 /** Files in the folder that look like chunks and are none of this set. */
 export function findExtra(chunks: readonly Chunk[], names: readonly string[]): readonly string[] {
   const known = new Set(chunks.map(({ name }) => name));
   return names.filter((name) => looksLikeChunk(name) && !known.has(name));
+}
+
+// Its own journal may be left where a run was killed right before the end.
+async function hasJournalOfOther(set: ChunkSet, folder: SetFolder): Promise<boolean> {
+  const bytes = await readSmallFile(folder, setFiles.journal, setLimits.manifestBytes);
+  return (
+    bytes !== undefined && parseJournal(bytes.toString('utf8')).journal?.header.setId !== set.setId
+  );
 }
 
 function judgeChunk(walk: ChunkWalk, bySha256: ReadonlyMap<string, string>): ChunkReport {

@@ -140,6 +140,7 @@ async function takeBundle(wiring: Wiring): Promise<ExitCode> {
     top,
     id,
     ...(settings.case === undefined ? {} : { case: settings.case }),
+    ...(settings.owner === undefined ? {} : { owner: settings.owner }),
     host,
     version: version(),
     options: { ...wiring.given },

@@ -9,6 +9,8 @@ export interface CollectOptions {
   readonly root?: string;
   readonly output?: string;
   readonly case?: string;
+  readonly owner?: string;
+  readonly config?: string;
   readonly format: string;
   readonly since?: string;
   readonly maxSize?: string;
@@ -29,6 +31,7 @@ export interface CollectSettings {
   readonly root?: string;
   readonly output: string;
   readonly case?: string;
+  readonly owner?: string;
   readonly format: 'zst' | 'gz';
   readonly sinceMs?: number;
   readonly maxBytes?: number;

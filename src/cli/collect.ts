@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { CollectOptions, CollectSettings } from './collect-settings.ts';
 import type { Context, Run } from './context.ts';
-import { command, type GlobalOptions } from './global-options.ts';
+import { command, configOption, type GlobalOptions } from './global-options.ts';
+import { ownerFrom } from './ownership.ts';
 
 /** `sonae collect`: takes evidence from this machine, or from an image, into one bundle. */
 export function declareCollect(run: Run): Command {
@@ -19,6 +20,8 @@ export function declareCollect(run: Run): Command {
       'folder or file for the bundle, or - for standard output (default: /var/tmp)',
     )
     .option('--case <id>', 'case of the support centre, for the name and the manifest')
+    .option('--owner <name>', 'whose data it is, for the manifest (default: the settings)')
+    .addOption(configOption())
     .option('--format <format>', 'zst or gz', 'zst')
     .option('--since <when>', 'leave out logs last written before: 2026-11-01, "2 hours ago", 24h')
     .option('--max-size <size>', 'the bundle must not become larger: 500M, 1G')
@@ -62,6 +65,8 @@ async function runCollect(options: CollectOptions, context: Context) {
     Date.now(),
     availableParallelism(),
   );
+  // Before anything is done: a mistake in the settings must not leave away whose data it is.
+  const owner = await ownerFrom(options);
   const { collect } = await import('./collect-run.ts');
-  return collect(settings, options, context);
+  return collect({ ...settings, ...(owner === undefined ? {} : { owner }) }, options, context);
 }

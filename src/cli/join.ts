@@ -2,12 +2,15 @@ import { basename, dirname } from 'node:path';
 import type { Command } from 'commander';
 import type { ByteRange, ChunkSet } from '../chunks/chunk-set.ts';
 import type { JoinOptions, JoinResult } from '../chunks/join.ts';
+import { SonaeError } from '../model/error.ts';
 import type { ExitCode } from '../model/exit-code.ts';
+import type { OutputFolder } from '../model/storage.ts';
 import { printable } from '../std/printable.ts';
 import { formatSize } from '../std/units.ts';
 import type { Context, Run } from './context.ts';
 import { command } from './global-options.ts';
 import { openSetFolder } from './open-set-folder.ts';
+import { type Ownership, refuseForeign } from './ownership.ts';
 import { jobsFrom } from './split-options.ts';
 
 const examples = `
@@ -18,7 +21,7 @@ Examples:
   sonae join vmcore.chunks --allow-missing                  what is there, with holes for the rest
 `;
 
-interface JoinFlags {
+interface JoinFlags extends Ownership {
   readonly output?: string;
   readonly allowMissing?: boolean;
   readonly jobs?: string;
@@ -30,6 +33,8 @@ export function declareJoin(run: Run): Command {
     .description('restore the original from a chunk set, proven by its digest')
     .argument('<path>', 'folder of the set, or its chunk-set.json')
     .option('--output <file>', 'file to write, or - for standard output (default: its name, here)')
+    .option('--case <id>', 'refuse a set of another case')
+    .option('--owner <name>', 'refuse a set of another owner')
     .option('--allow-missing', 'restore what is there, gaps as holes; exits 3')
     .option('--jobs <n>', 'threads (default: the processors really available)')
     .addHelpText('after', examples)
@@ -40,6 +45,8 @@ async function joinPath(context: Context, path: string, flags: JoinFlags): Promi
   const folder = await openSetFolder(path);
   const { loadFinishedSet } = await import('../chunks/load-chunk-set.ts');
   const set = await loadFinishedSet(folder);
+  refuseForeign(path, set, flags);
+  await refuseOthers(folder, set);
   const { openReadingCrew } = await import('../chunks/reading-crew.ts');
   const { availableProcessors } = await import('../host/processors.ts');
   const crew = openReadingCrew(set.chunks, jobsFrom(flags, availableProcessors()));
@@ -56,6 +63,19 @@ async function joinPath(context: Context, path: string, flags: JoinFlags): Promi
   } finally {
     await crew.close();
   }
+}
+
+// `cat NAME.zst.*` would take them too; who joins must know what is what.
+async function refuseOthers(folder: OutputFolder, set: ChunkSet): Promise<void> {
+  const { findExtra } = await import('../chunks/verify.ts');
+  const [other, ...more] = findExtra(set.chunks, await folder.list());
+  if (other === undefined) return;
+  const count = more.length === 0 ? '' : ` and ${more.length} more`;
+  throw new SonaeError(
+    'E_REFUSED',
+    `${folder.path} holds chunks that are not of this set: ${printable(other)}${count}`,
+    { hint: 'Put them away: foreign data does not mix.' },
+  );
 }
 
 async function joinTo(

@@ -9,6 +9,8 @@ export interface SplitFlags extends GlobalOptions {
   readonly level?: string;
   readonly output?: string;
   readonly case?: string;
+  readonly owner?: string;
+  readonly config?: string;
   readonly name?: string;
   readonly jobs?: string;
   readonly filter?: string;

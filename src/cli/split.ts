@@ -13,7 +13,8 @@ import type { InputFile, OutputFolder } from '../model/storage.ts';
 import { formatSize } from '../std/units.ts';
 import type { Context, Run } from './context.ts';
 import { putPageBeside } from './dump-page.ts';
-import { command } from './global-options.ts';
+import { command, configOption } from './global-options.ts';
+import { ownerFrom } from './ownership.ts';
 import {
   chunkBytesFrom,
   filterFrom,
@@ -46,6 +47,8 @@ export function declareSplit(run: Run): Command {
     .option('--level <n>', 'zstd level 1 to 19; by default what suits the input')
     .option('--output <dir>', 'folder of the set (default: [CASE_]NAME.chunks here)')
     .option('--case <id>', 'case number, becomes the prefix of every chunk')
+    .option('--owner <name>', 'whose data it is, for the manifest (default: the settings)')
+    .addOption(configOption())
     .option('--name <name>', 'name of the original, where it comes through a pipe')
     .option('--filter <level>', 'run makedumpfile with this dump level (1 to 31) first')
     .option('--resume', 'go on with a set that was stopped')
@@ -76,6 +79,7 @@ export function declareSplit(run: Run): Command {
 async function splitFile(context: Context, file: string, flags: SplitFlags): Promise<ExitCode> {
   const chunkBytes = chunkBytesFrom(flags);
   const filterLevel = filterFrom(flags);
+  const owner = await ownerFrom(flags);
   // First: what is started from here on, makedumpfile too, inherits it.
   if (flags.priority === 'low') {
     const { lowerPriority } = await import('../host/low-priority.ts');
@@ -85,7 +89,7 @@ async function splitFile(context: Context, file: string, flags: SplitFlags): Pro
   try {
     const name = setName(flags.name ?? source.name);
     const caseId = flags.case === undefined ? undefined : checkedCase(flags.case);
-    const wanted = await planSet(source, flags, { name, caseId, chunkBytes });
+    const wanted = await planSet(source, flags, { name, caseId, owner, chunkBytes });
     const path = flags.output ?? `${caseId === undefined ? '' : `${caseId}_`}${name}.chunks`;
     const { openOutputFolder } = await import('../host/storage.ts');
     const folder = await openOutputFolder(path, { isMade: true });
@@ -147,6 +151,7 @@ async function runSplit(
 interface Wanted {
   readonly name: string;
   readonly caseId: string | undefined;
+  readonly owner: string | undefined;
   readonly chunkBytes: number;
 }
 
@@ -154,7 +159,7 @@ interface Wanted {
 async function planSet(
   source: SplitSource,
   flags: SplitFlags,
-  { name, caseId, chunkBytes }: Wanted,
+  { name, caseId, owner, chunkBytes }: Wanted,
 ): Promise<JournalHeader> {
   const { planSplit } = await import('../chunks/split-plan.ts');
   const { defaultLevel } = await import('../chunks/zstd-level.ts');
@@ -163,6 +168,7 @@ async function planSet(
   return {
     setId: randomBytes(16).toString('hex'),
     ...(caseId === undefined ? {} : { case: caseId }),
+    ...(owner === undefined ? {} : { owner }),
     host: hostname(),
     createdAt: new Date().toISOString(),
     writer: `sonae ${version()}`,

@@ -1,11 +1,13 @@
+import { basename } from 'node:path';
 import type { CodecName } from '../collect/archive/codec.ts';
 import type { BundleProof } from '../collect/prove-bundle.ts';
 import { SonaeError } from '../model/error.ts';
-import type { ExitCode } from '../model/exit-code.ts';
 import type { InputFile } from '../model/storage.ts';
 import { printable } from '../std/printable.ts';
 import { formatSize } from '../std/units.ts';
 import type { Context } from './context.ts';
+import type { Ownership } from './ownership.ts';
+import type { Verified } from './verify.ts';
 
 /** True when a path given to `verify` names a bundle and not a chunk set. */
 export function isBundlePath(path: string): boolean {
@@ -13,7 +15,11 @@ export function isBundlePath(path: string): boolean {
 }
 
 /** Reads a bundle from its first byte to its last and holds it against its digest file and the manifest inside. */
-export async function verifyBundle(context: Context, path: string): Promise<ExitCode> {
+export async function verifyBundle(
+  context: Context,
+  path: string,
+  onOwnership: (ownership: Ownership) => void,
+): Promise<Verified> {
   const { openRegular } = await import('../host/input-file.ts');
   const { proveBundle } = await import('../collect/prove-bundle.ts');
   const { codecOf } = await import('../collect/archive/codec.ts');
@@ -23,9 +29,17 @@ export async function verifyBundle(context: Context, path: string): Promise<Exit
       feed(input, take, context),
     );
     const expected = await digestBeside(path);
-    const problems = [...digestProblems(expected, proof.sha256), ...proof.problems];
-    await context.print(render(context, path, proof, expected, problems));
-    return problems.length === 0 ? 0 : 5;
+    onOwnership(proof.manifest);
+    const problems = [
+      ...digestProblems(expected, proof.sha256),
+      ...nameProblems(path, proof.manifest.id),
+      ...proof.problems,
+    ];
+    return {
+      exitCode: problems.length === 0 ? 0 : 5,
+      report: reportOf(path, proof, expected, problems),
+      text: render(path, proof, expected, problems),
+    };
   } finally {
     await input.close();
   }
@@ -87,35 +101,58 @@ function digestProblems(expected: string | undefined, actual: string): string[] 
     : ['the archive is not the one its .sha256 file was written for: send it again'];
 }
 
+// A name as `collect` and `clean` give it; a person may choose any other.
+const bundleName =
+  /^sonae-.+-\d{4}-\d\d-\d\d-(?<id>[a-z0-9]{8})(?:-UNREDACTED)?(?:-clean)?\.tar\.(?:zst|gz)$/;
+
+function nameProblems(path: string, id: string): string[] {
+  const named = bundleName.exec(basename(path))?.groups?.['id'];
+  return named === undefined || named === id
+    ? []
+    : [`the file has the name of bundle ${named} and holds bundle ${id}`];
+}
+
+function reportOf(
+  path: string,
+  { sha256, bytes, manifest }: BundleProof,
+  expected: string | undefined,
+  problems: readonly string[],
+): object {
+  const { id, owner, host, startedAt, ended, isPartial, totals, redaction } = manifest;
+  return {
+    path,
+    sha256,
+    bytes,
+    hasDigestFile: expected !== undefined,
+    problems,
+    id,
+    case: manifest.case,
+    owner,
+    host,
+    startedAt,
+    ended,
+    isPartial,
+    totals,
+    redaction: redaction.rules,
+  };
+}
+
 function render(
-  context: Context,
   path: string,
   { sha256, bytes, manifest }: BundleProof,
   expected: string | undefined,
   problems: readonly string[],
 ): string {
-  const { id, host, startedAt, ended, isPartial, totals, redaction } = manifest;
-  if (context.isJson) {
-    const summary = {
-      id,
-      case: manifest.case,
-      host,
-      startedAt,
-      ended,
-      isPartial,
-      totals,
-      redaction: redaction.rules,
-    };
-    return `${JSON.stringify({ path, sha256, bytes, hasDigestFile: expected !== undefined, problems, ...summary }, null, 2)}\n`;
-  }
+  const { host, startedAt, ended, isPartial, totals, redaction, owner } = manifest;
   const count = Object.values(totals).reduce((sum, number) => sum + number, 0);
+  const whose = `${manifest.case ? ` for case ${printable(manifest.case)}` : ''}${owner ? `, owner ${printable(owner)}` : ''}`;
   return [
     ...problems.map((problem) => `${printable(problem)}\n`),
     `${printable(path)}: ${problems.length === 0 ? 'whole' : 'DAMAGED'}, ${formatSize(bytes)}, ${count} records, sha256 ${sha256}\n`,
     expected === undefined
       ? 'There is no .sha256 file beside it: the digest above could not be compared.\n'
       : '',
-    `Taken from ${printable(host.name)} at ${printable(startedAt)}${manifest.case ? ` for case ${printable(manifest.case)}` : ''}.\n`,
+    `Taken from ${printable(host.name)} at ${printable(startedAt)}${whose}.\n`,
     isPartial
       ? `It is PARTIAL (${printable(ended)}): see sonae/README.txt in it for what is missing.\n`
       : '',

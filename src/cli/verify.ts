@@ -7,6 +7,7 @@ import { formatSize } from '../std/units.ts';
 import type { Context, Run } from './context.ts';
 import { command } from './global-options.ts';
 import { openSetFolder } from './open-set-folder.ts';
+import { type Ownership, refuseForeign, refuseMix } from './ownership.ts';
 import { jobsFrom } from './split-options.ts';
 import { isBundlePath, verifyBundle } from './verify-bundle.ts';
 
@@ -15,6 +16,8 @@ Examples:
   sonae verify sonae-host-2026-11-24-k3x9q2ab.tar.zst
   sonae verify 01234567_vmcore.chunks
   sonae verify . --json | jq -r '.resend[]'      names of the chunks to send again
+  sonae verify --case 01234567 *.tar.zst *.chunks   refuses what is of another case; without --case, what
+                                                 is not of the same case and owner as the first
 `;
 
 /** `sonae verify`: is everything there, and whole? */
@@ -23,28 +26,68 @@ export function declareVerify(run: Run): Command {
     .description(
       'check a bundle, or a chunk set (also one that is not whole) and name what to send again',
     )
-    .argument('<path>', 'a bundle, the folder of a chunk set, or its chunk-set.json')
+    .argument('<path...>', 'a bundle, the folder of a chunk set, or its chunk-set.json')
+    .option('--case <id>', 'refuse what is of another case')
+    .option('--owner <name>', 'refuse what is of another owner')
     .option('--jobs <n>', 'threads (default: the processors really available)')
     .addHelpText('after', examples)
-    .action((path: string, flags) => run(flags, (context) => verifyPath(context, path, flags)));
+    .action((paths: string[], flags) =>
+      run(flags, (context) => verifyPaths(context, paths, flags)),
+    );
 }
 
-async function verifyPath(
+interface VerifyFlags extends Ownership {
+  readonly jobs?: string;
+}
+
+/** What the check of one thing has shown. */
+export interface Verified {
+  readonly exitCode: ExitCode;
+  /** For `--json`. */
+  readonly report: object;
+  readonly text: string;
+}
+
+async function verifyPaths(
   context: Context,
-  path: string,
-  flags: { readonly jobs?: string },
+  paths: readonly string[],
+  flags: VerifyFlags,
 ): Promise<ExitCode> {
-  return isBundlePath(path) ? verifyBundle(context, path) : verifyChunkSet(context, path, flags);
+  const reports: object[] = [];
+  let worst: ExitCode = 0;
+  let first: { readonly path: string; readonly ownership: Ownership } | undefined;
+  for (const path of paths) {
+    // As soon as it is known, for a set before anything large is read.
+    const onOwnership = (ownership: Ownership) => {
+      refuseForeign(path, ownership, flags);
+      first ??= { path, ownership };
+      refuseMix(first, { path, ownership });
+    };
+    const { exitCode, report, text } = isBundlePath(path)
+      ? await verifyBundle(context, path, onOwnership)
+      : await verifyChunkSet(context, path, flags, onOwnership);
+    if (exitCode > worst) worst = exitCode;
+    reports.push(report);
+    if (!context.isJson) await context.print(text);
+  }
+  if (context.isJson)
+    await context.print(
+      `${JSON.stringify(reports.length === 1 ? reports[0] : reports, null, 2)}\n`,
+    );
+  return worst;
 }
 
 async function verifyChunkSet(
   context: Context,
   path: string,
   flags: { readonly jobs?: string },
-): Promise<ExitCode> {
+  onOwnership: (ownership: Ownership) => void,
+): Promise<Verified> {
   const folder = await openSetFolder(path);
   const { loadChunkSet } = await import('../chunks/load-chunk-set.ts');
   const loaded = await loadChunkSet(folder);
+  const { case: caseId, owner } = loaded.state === 'finished' ? loaded.set : loaded.header;
+  onOwnership({ case: caseId, owner });
   const chunks = loaded.state === 'finished' ? loaded.set.chunks : loaded.chunks;
   const { openReadingCrew } = await import('../chunks/reading-crew.ts');
   const { availableProcessors } = await import('../host/processors.ts');
@@ -60,12 +103,11 @@ async function verifyChunkSet(
             extra: findExtra(chunks, await folder.list()),
             problems: ['the set is not finished: it has no chunk-set.json yet'],
           };
-    await context.print(
-      context.isJson
-        ? `${JSON.stringify({ path, state: loaded.state, ...report }, null, 2)}\n`
-        : renderReport(folder, report),
-    );
-    return exitCodeOf(report);
+    return {
+      exitCode: exitCodeOf(report),
+      report: { path, state: loaded.state, case: caseId, owner, ...report },
+      text: renderReport(folder, report),
+    };
   } finally {
     await crew.close();
   }
@@ -90,7 +132,7 @@ function renderReport(folder: OutputFolder, report: VerifyReport): string {
   }[report.original];
   return [
     ...lines,
-    ...report.extra.map((name) => `${printable(name)}: not of this set\n`),
+    ...report.extra.map((name) => `${printable(name)}: not of this set; put it away\n`),
     ...report.problems.map((problem) => `${printable(problem)}\n`),
     `${printable(folder.path)}: ${good} of ${report.chunks.length} chunks are good. ${original}\n`,
     ...renames(report).map((rename) => `Rename: ${rename}\n`),
@@ -111,11 +153,11 @@ function lostBytes({ chunks }: VerifyReport): number {
   return chunks.flatMap(({ affected }) => affected).reduce((sum, { length }) => sum + length, 0);
 }
 
-// Missing parts are a partial set (3); wrong bytes are a matter of integrity (5).
-function exitCodeOf({ chunks, original, problems }: VerifyReport): ExitCode {
+// Missing parts are a partial set (3); wrong bytes, and those of others, are a matter of integrity (5).
+function exitCodeOf({ chunks, original, problems, extra }: VerifyReport): ExitCode {
   const states = new Set(chunks.map(({ state }) => state));
   states.delete('good');
-  if (original === 'mismatch') return 5;
+  if (original === 'mismatch' || extra.length > 0) return 5;
   const isOnlyMissing = states.size === 0 || (states.size === 1 && states.has('missing'));
   if (!isOnlyMissing) return 5;
   return states.size > 0 || problems.length > 0 ? 3 : 0;

@@ -43,6 +43,8 @@ export interface CollectRequest {
   readonly top: string;
   readonly id: string;
   readonly case?: string;
+  /** Whose data it is, for the manifest. */
+  readonly owner?: string;
   readonly host: HostIdentity;
   readonly version: string;
   /** As given, for the manifest. */
@@ -211,6 +213,7 @@ function makeManifest(request: CollectRequest, facts: RunFacts): BundleManifest 
     sonae: request.version,
     id: request.id,
     ...(request.case === undefined ? {} : { case: request.case }),
+    ...(request.owner === undefined ? {} : { owner: request.owner }),
     host: request.host,
     options: request.options,
     profiles: request.plan.profiles,

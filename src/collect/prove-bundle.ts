@@ -43,6 +43,8 @@ export async function proveBundle(codec: Codec, feed: Feed): Promise<BundleProof
 export class Inventory implements BundleReader {
   readonly #keepsManifest: boolean;
   readonly #seen = new Map<string, Seen>();
+  readonly #tops = new Set<string>();
+  readonly #doubles: string[] = [];
   #entry: ArchiveEntry | undefined;
   #hash: Hash = createHash('sha256');
   readonly #manifest = new ByteQueue();
@@ -54,6 +56,11 @@ export class Inventory implements BundleReader {
   onEntry(entry: ArchiveEntry): void {
     if (this.#seen.size >= mostEntries)
       throw new SonaeError('E_INTEGRITY', `more than ${mostEntries} entries`);
+    if (this.#manifest.length > 0 && entry.path.endsWith(`/${manifestPath}`))
+      throw new SonaeError(
+        'E_INTEGRITY',
+        'two manifests are in it: bundles that were put together',
+      );
     this.#entry = entry;
     this.#hash = createHash('sha256');
   }
@@ -67,10 +74,14 @@ export class Inventory implements BundleReader {
   }
 
   onEntryEnd(): void {
-    const { path, type, size, target } = this.#entry as ArchiveEntry;
+    const { path: whole, type, size, target } = this.#entry as ArchiveEntry;
+    const slash = whole.indexOf('/');
+    const path = whole.slice(slash + 1);
+    this.#tops.add(whole.slice(0, slash));
+    if (this.#seen.has(path)) this.#doubles.push(path);
     const sha256 = this.#hash.digest('hex');
     const isLink = type === 'SymbolicLink';
-    this.#seen.set(path.slice(path.indexOf('/') + 1), { size, sha256, target, isLink });
+    this.#seen.set(path, { size, sha256, target, isLink });
   }
 
   /** The manifest that was in it. */
@@ -80,8 +91,8 @@ export class Inventory implements BundleReader {
   }
 
   /** One sentence for each difference between what was seen and what the manifest says. */
-  compare({ records }: Pick<BundleManifest, 'records'>): string[] {
-    const problems: string[] = [];
+  compare({ id, records }: Pick<BundleManifest, 'id' | 'records'>): string[] {
+    const problems = this.#mixed(id);
     const listed = new Set<string>();
     for (const { path, link, sha256, bytes } of records) {
       if (path === undefined) continue;
@@ -100,6 +111,18 @@ export class Inventory implements BundleReader {
       }
     }
     return problems;
+  }
+
+  // One bundle holds one folder, which has its id in its name, and each name once.
+  #mixed(id: string): string[] {
+    const [top = '', ...others] = this.#tops;
+    return [
+      ...others.map((other) => `${other}/: in a bundle of ${top}/`),
+      ...(top.split('-').includes(id)
+        ? []
+        : [`${top}/ is the folder of another bundle than ${id}`]),
+      ...this.#doubles.map((path) => `${path}: twice in the archive`),
+    ];
   }
 
   /** The same for a manifest that is known, whose own digest is compared too. */

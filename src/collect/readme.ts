@@ -28,6 +28,7 @@ export function renderReadme(manifest: BundleManifest, advice: readonly string[]
     `Evidence from ${host.name}, taken by sonae ${manifest.sonae}.`,
     '',
     `  case       ${manifest.case ?? '(none given)'}`,
+    ...(manifest.owner === undefined ? [] : [`  owner      ${printable(manifest.owner)}`]),
     `  machine    ${host.os}, kernel ${host.kernel} ${host.architecture}, ${uptimeText(host.uptimeSeconds)}`,
     `  taken      ${manifest.startedAt}, within ${formatDuration(manifest.durationMs)}`,
     `  profiles   ${manifest.profiles.join(', ')}`,

@@ -74,6 +74,8 @@ export interface BundleManifest {
   readonly sonae: string;
   readonly id: string;
   readonly case?: string;
+  /** Whose data it is. */
+  readonly owner?: string;
   readonly host: HostIdentity;
   readonly options: Readonly<Record<string, unknown>>;
   readonly profiles: readonly string[];

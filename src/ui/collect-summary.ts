@@ -23,6 +23,7 @@ export function renderCollectSummary(
   return [
     '',
     `Collected ${stored.length} pieces of evidence (${formatSize(raw)}) within ${formatDuration(manifest.durationMs)}.`,
+    ...whose(manifest),
     manifest.redaction.rules === 'none'
       ? 'NOTHING was masked (--no-redact): handle this bundle as a secret.'
       : `${masked} secret values were masked in ${records.filter((record) => record.masked !== undefined).length} pieces of evidence.`,
@@ -37,6 +38,14 @@ export function renderCollectSummary(
     ...placeLines(bundle),
     '',
   ].join('\n');
+}
+
+function whose({ case: caseId, owner }: BundleManifest): string[] {
+  const parts = [
+    ...(caseId === undefined ? [] : [`case ${printable(caseId)}`]),
+    ...(owner === undefined ? [] : [`owner ${printable(owner)}`]),
+  ];
+  return parts.length === 0 ? [] : [`For ${parts.join(', ')}.`];
 }
 
 function missingLines(records: readonly BundleRecord[]): string[] {

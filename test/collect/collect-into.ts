@@ -50,7 +50,7 @@ export async function collectInto(
       output,
       codec,
       top: 'bundle',
-      id: 'test',
+      id: 'bundle',
       host: { name: 'test', kernel: '', architecture: '', os: '', bootId: '', uptimeSeconds: 0 },
       version: '0.0.0',
       options: {},
