@@ -1,3 +1,4 @@
+import { maskHostName } from '../collect/mask-texts.ts';
 import { openSystem } from '../host/system.ts';
 import type { HostIdentity } from '../model/bundle.ts';
 import type { Redactor } from '../model/redaction.ts';
@@ -40,10 +41,12 @@ export async function openCollectRedaction(
   const { map, save } = await openAliasMapFile(settings.map, settings.passphraseFile, here);
   here.close();
   const facts = await gatherIdentity(system, settings.keywords);
-  const redactor = identityRedactor(secrets, map, facts);
+  const redactor = identityRedactor(secrets, map, facts, {
+    keepMacVendor: settings.isMacVendorKept,
+  });
   return {
     redactor,
-    nameHost: (host) => ({ ...host, name: redactor.name(host.name) }),
+    nameHost: (host) => ({ ...host, name: maskHostName(redactor, host.name) }),
     forbidden: forbiddenOriginals(map),
     save,
   };

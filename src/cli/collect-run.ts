@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { codecOf } from '../collect/archive/codec.ts';
 import { collectBundle } from '../collect/collect-bundle.ts';
+import type { BundleScan } from '../collect/scan-bundle.ts';
 import { surveyHost } from '../collect/survey.ts';
 import { hardwareSummaryArgv } from '../host/hardware-summary.ts';
 import { readHostIdentity } from '../host/host-identity.ts';
@@ -9,6 +10,7 @@ import { readRunCost, yieldToOthers } from '../host/run-cost.ts';
 import { type OpenSystem, openSystem } from '../host/system.ts';
 import type { BundleManifest, HostIdentity } from '../model/bundle.ts';
 import { SonaeError } from '../model/error.ts';
+import type { Reporter } from '../model/event.ts';
 import type { ExitCode } from '../model/exit-code.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Profile } from '../model/profile.ts';
@@ -166,14 +168,24 @@ async function takeBundle(wiring: Wiring): Promise<ExitCode> {
     reporter.emit({ type: 'notice', message: renderStreamed(manifest, bundle.bytes) });
   else await context.print(renderResult(manifest, { ...bundle, path: output.path }, context));
   if (scan !== undefined && scan.count > 0) {
-    reporter.emit({
-      type: 'warning',
-      message: `SECRETS MAY BE LEFT in the bundle:\n${renderScan(scan).trimEnd()}`,
-      hint: 'Look at these places before it leaves; a rule in /etc/sonae/redact.d can mask them.',
-    });
+    warnOfSecrets(scan, reporter);
     return 4;
   }
   return manifest.isPartial ? 3 : 0;
+}
+
+const mostPlacesShown = 50;
+
+function warnOfSecrets(scan: BundleScan, reporter: Reporter): void {
+  const lines = renderScan(scan).trimEnd().split('\n');
+  const summary = lines.pop() ?? '';
+  for (const line of lines.slice(0, mostPlacesShown))
+    reporter.emit({ type: 'warning', message: line });
+  reporter.emit({
+    type: 'warning',
+    message: `SECRETS MAY BE LEFT in the bundle: ${summary}`,
+    hint: 'Look at these places before it leaves (all of them: sonae clean --verify BUNDLE); a rule in /etc/sonae/redact.d can mask them.',
+  });
 }
 
 function renderResult(

@@ -22,6 +22,7 @@ export interface CollectOptions {
   readonly anonymize?: boolean;
   readonly map?: string;
   readonly keyword: readonly string[];
+  readonly keepMacVendor?: boolean;
   readonly passphraseFile?: string;
 }
 
@@ -44,6 +45,7 @@ export interface CollectSettings {
   readonly isAnonymized: boolean;
   readonly map?: string;
   readonly keywords: readonly string[];
+  readonly isMacVendorKept: boolean;
   readonly passphraseFile?: string;
 }
 
@@ -77,16 +79,23 @@ export function checkCollectOptions(
 
 function anonymity(
   options: CollectOptions,
-): Pick<CollectSettings, 'isAnonymized' | 'map' | 'keywords' | 'passphraseFile'> {
+): Pick<
+  CollectSettings,
+  'isAnonymized' | 'map' | 'keywords' | 'isMacVendorKept' | 'passphraseFile'
+> {
   const isAnonymized = options.anonymize === true;
   if (isAnonymized && !options.redact) {
     throw new SonaeError('E_USAGE', '--anonymize and --no-redact contradict each other');
   }
-  if (!isAnonymized && (options.map !== undefined || options.keyword.length > 0)) {
-    throw new SonaeError('E_USAGE', '--map and --keyword need --anonymize');
+  if (
+    !isAnonymized &&
+    (options.map !== undefined || options.keyword.length > 0 || options.keepMacVendor)
+  ) {
+    throw new SonaeError('E_USAGE', '--map, --keyword and --keep-mac-vendor need --anonymize');
   }
   return {
     isAnonymized,
+    isMacVendorKept: options.keepMacVendor === true,
     keywords: options.keyword.map((word) => filled('--keyword', word, 'a word to replace')),
     ...(options.map === undefined ? {} : { map: options.map }),
     ...(options.passphraseFile === undefined ? {} : { passphraseFile: options.passphraseFile }),

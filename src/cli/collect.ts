@@ -37,6 +37,10 @@ export function declareCollect(run: Run): Command {
     .option('--anonymize', 'replace host names, users, addresses and serial numbers by aliases')
     .option('--map <file>', 'with --anonymize: aliases of earlier bundles; new ones are added')
     .option('--keyword <word>', 'with --anonymize: replace this too; may be repeated', append, [])
+    .option(
+      '--keep-mac-vendor',
+      'with --anonymize: keep the half of MAC addresses that names the maker',
+    )
     .option('--passphrase-file <file>', 'passphrase of an encrypted map (FILE.age)')
     .addHelpText('after', examples)
     .action((options: CollectOptions & GlobalOptions) =>

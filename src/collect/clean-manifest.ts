@@ -3,7 +3,7 @@ import type { Redactor } from '../model/redaction.ts';
 import { withoutTop } from './clean-entries.ts';
 import { addHits, type Hits } from './hits.ts';
 import { totalsOf } from './manifest.ts';
-import { maskTexts } from './mask-texts.ts';
+import { maskHostName, maskTexts } from './mask-texts.ts';
 
 /** A file after the cleaning. */
 export interface Cleaned {
@@ -42,6 +42,7 @@ export function cleanManifest(
   });
   const masked = maskTexts(redactor, {
     ...manifest,
+    host: { ...manifest.host, name: maskHostName(redactor, manifest.host.name) },
     records,
     totals: totalsOf(records),
   });

@@ -43,11 +43,13 @@ export function openReaderClient(root: string): ReaderClient {
       }
       current = child;
     }
-    const failure = await current.exchange(request, timeoutMs, onAnswer);
+    const child = current;
+    const failure = await child.exchange(request, timeoutMs, onAnswer);
     if (failure) {
       if (failure.state === 'timed-out') abandoned += 1;
-      current.giveUp();
-      current = undefined;
+      child.giveUp();
+      // Closed meanwhile, there is none.
+      if (current === child) current = undefined;
     }
     return failure;
   };

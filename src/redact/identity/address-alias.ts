@@ -88,6 +88,8 @@ export function aliasIpv6(map: AliasMap, text: string): string {
   const [first = 0, second = 0] = groups;
   if (groups.slice(0, 7).every((group) => group === 0) && (groups[7] ?? 0) <= 1) return text;
   if ((first & 0xff00) === 0xff00 || (first === 0x2001 && second === 0xdb8)) return text;
+  // fc00::/7, 2002::/16, as in gai.conf: parts of the address space, nobody's.
+  if (groups.slice(1).every((one) => one === 0)) return text;
   // IPv4 in IPv6, and prefixes with nothing after them such as 64:ff9b::.
   if (groups.slice(0, 5).every((group) => group === 0)) return text;
   const isLinkLocal = (first & 0xffc0) === 0xfe80;

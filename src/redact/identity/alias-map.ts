@@ -5,6 +5,7 @@ import { SonaeError } from '../../model/error.ts';
 export const aliasKinds = [
   'host',
   'domain',
+  'mail-domain',
   'user',
   'person',
   'mac',
@@ -43,7 +44,13 @@ export interface AliasMap {
 const mostOriginals = 2_000_000;
 
 // Kinds whose aliases no real thing has.
-const selfEvident: ReadonlySet<AliasKind> = new Set(['person', 'domain', 'mac', 'address6']);
+const selfEvident: ReadonlySet<AliasKind> = new Set([
+  'person',
+  'domain',
+  'mail-domain',
+  'mac',
+  'address6',
+]);
 
 /** A new map, or one continued from its file. */
 export function aliasMap(data?: AliasMapData): AliasMap {

@@ -1,7 +1,8 @@
 import type { ForbiddenWords } from '../verify-scan.ts';
 import { isOriginalIpv4 } from './address-alias.ts';
 import type { AliasMap } from './alias-map.ts';
-import { isVersionList } from './version-list.ts';
+import { isCommonName } from './common-names.ts';
+import { isAnnouncedAsVersion, isVersionList } from './version-list.ts';
 
 /**
  * Everything in a map that must not be found in a cleaned bundle. Reads words and looks them up, where the
@@ -10,8 +11,12 @@ import { isVersionList } from './version-list.ts';
 export function forbiddenOriginals(map: AliasMap): ForbiddenWords {
   const whole = new Map<string, string>();
   for (const kind of ['host', 'domain', 'user', 'serial', 'machine-id', 'keyword'] as const) {
-    for (const original of map.known(kind).keys()) whole.set(original, kind);
+    for (const original of map.known(kind).keys())
+      if (!(kind === 'host' && isCommonName(original))) whole.set(original, kind);
   }
+  const commonHosts = [...map.known('host').keys()].filter(isCommonName);
+  const people = map.known('person');
+  const mailDomains = map.known('mail-domain');
   const macs = map.known('mac');
   const phrases = [...whole].filter(([original]) => /[^a-z0-9]/.test(original));
   return {
@@ -23,11 +28,18 @@ export function forbiddenOriginals(map: AliasMap): ForbiddenWords {
         if (kind !== undefined) found.add(kind);
       }
       for (const [phrase, kind] of phrases) if (isWithin(lower, phrase)) found.add(kind);
-      for (const [address = ''] of lower.matchAll(
+      for (const { 0: address, index } of lower.matchAll(
         /(?<![\w.-])\d{1,3}(?:\.\d{1,3}){3}(?![\w.]|[-+~]\w)/g,
       )) {
-        if (!isVersionList(path) && isOriginalIpv4(map, address)) found.add('ipv4');
+        const isVersion = isVersionList(path) || isAnnouncedAsVersion(lower, index);
+        if (!isVersion && isOriginalIpv4(map, address)) found.add('ipv4');
       }
+      for (const [, person = '', domain = ''] of lower.matchAll(
+        /([a-z0-9][\w.+'-]{0,63})@([a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8})/g,
+      )) {
+        if (people.has(person) && mailDomains.has(domain)) found.add('mail');
+      }
+      if (commonHosts.some((host) => namesHost(lower, host))) found.add('host');
       for (const [mac = ''] of lower.matchAll(
         /(?<![0-9a-f:-])[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}(?![0-9a-f:-])/g,
       )) {
@@ -36,6 +48,17 @@ export function forbiddenOriginals(map: AliasMap): ForbiddenWords {
       return [...found];
     },
   };
+}
+
+// Behind the time of a log line, or behind a user and `@`.
+function namesHost(line: string, host: string): boolean {
+  const fields = line.split(' ', 5).filter((field) => field !== '');
+  const time = fields.findIndex((field) => /^(?:\d{4}-\d\d-\d\dt)?\d\d:\d\d:\d\d/.test(field));
+  if (time >= 0 && time < 3 && fields[time + 1] === host) return true;
+  const at = line.indexOf(`@${host}`);
+  return (
+    at > 0 && !/[\w.-]/.test(line[at + host.length + 1] ?? ' ') && /\w/.test(line[at - 1] ?? '')
+  );
 }
 
 function isWithin(text: string, phrase: string): boolean {

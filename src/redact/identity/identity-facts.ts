@@ -1,7 +1,11 @@
+import { isCommonName, isNobodysName } from './common-names.ts';
+
 /** Names by which this machine, its people and its company can be known. */
 export interface IdentityFacts {
-  /** Short names and full ones. */
+  /** First labels. */
   readonly hosts: readonly string[];
+  /** The same for names that are words of every log (`web`, `db`, `vm`): replaced only where a host name stands. */
+  readonly commonHosts: readonly string[];
   readonly domains: readonly string[];
   readonly users: readonly string[];
   readonly serials: readonly string[];
@@ -16,7 +20,7 @@ export const identitySources: readonly {
   readonly read: (text: string) => Partial<IdentityFacts>;
 }[] = [
   {
-    path: /(?:^|\/)(?:etc\/hostname|hostname|sos_commands\/host\/hostname(?:_-f)?|proc\/sys\/kernel\/hostname)$/,
+    path: /(?:^|\/)(?:etc\/hostname|hostname|sos_commands\/host\/hostname(?:_-f)?|proc\/sys\/kernel\/hostname|etc\/HOSTNAME|etc\/mailname|etc\/nodename)$/,
     read: (text) => ({
       hosts: text
         .split(/\s+/)
@@ -80,6 +84,20 @@ export const identitySources: readonly {
     }),
   },
   {
+    path: /(?:^|\/)sys\/(?:block|class\/nvme)\/[^/]+\/(?:device\/)?serial$/,
+    read: (text) => ({ serials: [text.trim()] }),
+  },
+  {
+    path: /(?:^|\/)(?:udevadm_info\S*|smartctl\S*|lshw\S*)$/,
+    read: (text) => ({
+      serials: [
+        ...text.matchAll(
+          /^[ \tE:]{0,20}(?:ID_SERIAL_SHORT=|Serial Number: {0,20}|serial: )([^\s]{5,64})$/gm,
+        ),
+      ].map((match) => match[1] ?? ''),
+    }),
+  },
+  {
     path: /(?:^|\/)sys\/(?:class\/dmi|devices\/virtual\/dmi)\/id\/(?:\w+_serial|\w+_uuid|\w+_asset_tag)$/,
     read: (text) => ({ serials: [text.trim()] }),
   },
@@ -92,18 +110,13 @@ function settings(text: string): string[] {
     .filter((line) => line !== '');
 }
 
-// Names so common that replacing them would garble every log and hide nobody.
-const commonNames = new Set(
-  (
-    'localhost localhost.localdomain localdomain ip6-localhost ip6-loopback ip6-allnodes ip6-allrouters ' +
-    'ip6-localnet ip6-mcastprefix broadcasthost host server node linux debian ubuntu centos fedora suse local lan home ' +
-    'internal example test none unknown root nobody admin user users backup mail daemon bin sys www-data git ' +
-    'postgres mysql oracle guest ftp games news proxy service operator nfsnobody vagrant ansible docker kernel system ' +
-    'com net org log run dev prod default main db web app not specified n/a 0123456789 none. o.e.m. (none)'
-  ).split(' '),
-);
 const commonSerial =
   /^(?:not |to be filled|default|none|unknown|system|chassis|empty|n\/a|o\.e\.m|no asset|0+$|x+$|\.+$|01234567)/i;
+
+/** True for what makers write where a serial number should stand. */
+export function isCommonSerial(value: string): boolean {
+  return value.length < 5 || commonSerial.test(value);
+}
 
 /** Several findings as one, without what is too short or too common to replace. */
 export function mergeFacts(all: readonly Partial<IdentityFacts>[]): IdentityFacts {
@@ -111,19 +124,18 @@ export function mergeFacts(all: readonly Partial<IdentityFacts>[]): IdentityFact
     ...new Set(all.flatMap((facts) => facts[name] ?? []).filter(isWanted)),
   ];
   const isName = (value: string) =>
-    value.length >= 3 &&
-    !commonNames.has(value.toLowerCase()) &&
-    /[a-z]/i.test(value) &&
-    /^[\w.-]+$/.test(value);
-  const hosts = pick('hosts', isName);
+    !isCommonName(value) && !isNobodysName(value) && /[a-z]/i.test(value);
+  const hosts = pick('hosts', (value) => !isNobodysName(value) && /[a-z]/i.test(value));
+  const labels = [...new Set(hosts.map((host) => host.split('.')[0] ?? ''))];
   const domains = hosts
     .filter((host) => /\.[a-z][\w-]*$/i.test(host))
     .map((host) => host.slice(host.indexOf('.') + 1));
   return {
-    hosts: [...new Set(hosts.map((host) => host.split('.')[0] ?? ''))].filter(isName),
+    hosts: labels.filter(isName),
+    commonHosts: labels.filter((label) => isCommonName(label) && !isNobodysName(label)),
     domains: [...new Set([...pick('domains', isName), ...domains.filter(isName)])],
     users: pick('users', isName),
-    serials: pick('serials', (value) => value.length >= 5 && !commonSerial.test(value)),
+    serials: pick('serials', (value) => !isCommonSerial(value)),
     machineIds: pick('machineIds', (value) => value.length === 32),
     keywords: pick('keywords', (value) => value.trim().length >= 2),
   };

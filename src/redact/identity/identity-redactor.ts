@@ -1,8 +1,9 @@
 import type { RedactionStream, Redactor } from '../../model/redaction.ts';
 import { aliasIpv4, aliasIpv6, aliasMac, parseIpv6 } from './address-alias.ts';
 import type { AliasKind, AliasMap } from './alias-map.ts';
-import type { IdentityFacts } from './identity-facts.ts';
-import { isVersionList } from './version-list.ts';
+import { isCommonName } from './common-names.ts';
+import { type IdentityFacts, isCommonSerial } from './identity-facts.ts';
+import { isAnnouncedAsVersion, isVersionList } from './version-list.ts';
 
 /** Choices for the aliases of identities. */
 export interface IdentityOptions {
@@ -21,9 +22,26 @@ const ipv6 = '(?<![\\w:.])(?=[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:)[0-9A-Fa-f:]{3,39}(?![
 const ipv4 =
   '(?<![\\w.-]|[\\w]-)(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)(?:\\.(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)){3}(?![\\w]|\\.\\d|[-+~]\\w)';
 
-// Names of units look like addresses of mail.
-const unitName =
-  /\.(?:service|socket|target|timer|slice|scope|mount|automount|path|device|swap|conf|d|so|wants)$/i;
+// A serial number where it is named; those that are known before are found anywhere.
+const serial =
+  '\\b(?<label>(?:ID_)?serial(?:[ _-]?(?:number|num|no\\.?|short))?["\']?[ \\t]{0,30}[:=][ \\t]{0,30}["\']?)(?=[\\w.-]{0,63}\\d)(?<serial>[A-Za-z0-9][\\w.-]{4,63})(?![\\w/])';
+
+// Names of units and of files look like addresses of mail, and so do the ciphers of SSH.
+const notMail =
+  /\.(?:service|socket|target|timer|slice|scope|mount|automount|path|device|swap|conf|d|so|wants|catalog|tar|gz|xz|zip|png|svg|txt|html?|js|py|pl|rb|rs|json|xml|ya?ml|log|css|deb|rpm|git)$|^(?:openssh\.com|libssh\.org|lysator\.liu\.se|example\.(?:com|org|net))$/i;
+
+// What stands before the name of a host, and nothing else, in logs, hosts files and reports.
+const hostPlaces = [
+  '^(?:[A-Z][a-z]{2} [ \\d]\\d \\d\\d:\\d\\d:\\d\\d(?:\\.\\d{1,6})?|\\d{4}-\\d\\d-\\d\\d[T ][\\d:.,+Z-]{8,26}) ',
+  '^Linux (?:\\S{1,80} \\()?',
+  '^[\\d.:a-f]{3,39}[ \\t]{1,40}(?:[\\w.-]{1,80}[ \\t]{1,40}){0,8}',
+  '(?:\\b(?:host ?name|node ?name|fqdn)|"name)["\']?[ \\t]{0,20}[:=][ \\t]{0,20}["\']?',
+  '^ {0,4}machine {1,12}',
+  'hostname (?:to|is) ["\'<]{0,2}',
+  '[\\w.]@',
+];
+const hostNameFile =
+  /(?:^|\/)(?:etc\/(?:hostname|HOSTNAME|nodename|mailname)|hostname|hostname_-f|proc\/sys\/kernel\/hostname)$/;
 
 /** Replaces identities behind another redaction, in contents and in names. */
 export function identityRedactor(
@@ -33,16 +51,27 @@ export function identityRedactor(
   options: IdentityOptions = {},
 ): Redactor {
   const words = wordAliases(map, facts);
-  const pattern = buildPattern([...words.keys()]);
-  const replace = (text: string, hits: Map<string, number>, isVersions: boolean) =>
-    text.replace(pattern, (match, ...rest) => {
+  const common = commonHosts(map, facts);
+  const pattern = buildPattern([...words.keys()], common);
+  // A file that holds nothing but the name of the host.
+  const isItsName = (text: string, path: string) =>
+    hostNameFile.test(path) && common.includes(text.trim().toLowerCase());
+  const replace = (whole: string, hits: Map<string, number>, path: string) => {
+    if (isItsName(whole, path)) {
+      hits.set('identity-host', (hits.get('identity-host') ?? 0) + 1);
+      return whole.replace(whole.trim(), words.get(whole.trim().toLowerCase())?.alias ?? '');
+    }
+    const isVersions = isVersionList(path);
+    return whole.replace(pattern, (match, ...rest) => {
       const groups = rest.at(-1) as Record<string, string | undefined>;
-      if (isVersions && groups['ipv4'] !== undefined) return match;
+      const isVersion = isVersions || isAnnouncedAsVersion(whole, rest.at(-3) as number);
+      if (groups['ipv4'] !== undefined && isVersion) return match;
       const found = aliasOf(match, groups);
       if (found === undefined || found.alias === match) return match;
       hits.set(found.rule, (hits.get(found.rule) ?? 0) + 1);
       return found.alias;
     });
+  };
 
   function aliasOf(
     match: string,
@@ -59,6 +88,10 @@ export function identityRedactor(
     }
     if (groups['ipv4'] !== undefined)
       return { alias: aliasIpv4(map, match), rule: 'identity-ipv4' };
+    if (groups['serial'] !== undefined) {
+      const alias = aliasSerial(map, groups['serial']);
+      return { alias: `${groups['label']}${alias}`, rule: 'identity-serial' };
+    }
     const word = words.get(match.toLowerCase());
     return word === undefined ? undefined : { alias: word.alias, rule: `identity-${word.kind}` };
   }
@@ -66,13 +99,13 @@ export function identityRedactor(
   function aliasMail(address: string): string {
     const at = address.indexOf('@');
     const domain = address.slice(at + 1);
-    if (unitName.test(domain) || /^(?:example\.(?:com|org|net))$/i.test(domain)) return address;
+    if (notMail.test(domain)) return address;
     const person = map.alias(
       'person',
       address.slice(0, at).toLowerCase(),
       (attempt) => `person${map.known('person').size + attempt}`,
     );
-    return `${person}@${aliasDomain(map, domain.toLowerCase())}`;
+    return `${person}@${aliasMailDomain(map, domain.toLowerCase())}`;
   }
 
   return {
@@ -84,8 +117,7 @@ export function identityRedactor(
     },
     open(subject) {
       const stream = inner.open(subject);
-      const isVersions = isVersionList(subject.path);
-      return identityStream(stream, (text, hits) => replace(text, hits, isVersions));
+      return identityStream(stream, (text, hits) => replace(text, hits, subject.path));
     },
     name(path) {
       // `_` stands for the separators of a command line in the names that sos gives to files.
@@ -93,7 +125,7 @@ export function identityRedactor(
       return inner
         .name(path)
         .split('/')
-        .map((part) => replaceInName(part, (text) => replace(text, hits, false)))
+        .map((part) => replaceInName(part, (text) => replace(text, hits, '')))
         .join('/');
     },
   };
@@ -113,12 +145,33 @@ function isIpv6Text(text: string): boolean {
   );
 }
 
-function aliasDomain(map: AliasMap, domain: string): string {
+// A domain that is known for one of this site has its alias; any other is known from mail alone.
+function aliasMailDomain(map: AliasMap, domain: string): string {
+  const own = map.known('domain').get(domain);
+  if (own !== undefined || /^domain\d+\.example$/.test(domain)) return own ?? domain;
   return map.alias(
-    'domain',
+    'mail-domain',
     domain,
-    (attempt) => `domain${map.known('domain').size + attempt}.example`,
+    (attempt) => `mail${map.known('mail-domain').size + attempt}.example`,
   );
+}
+
+function aliasSerial(map: AliasMap, serial: string): string {
+  if (isCommonSerial(serial) || /^SERIAL\d+$/.test(serial)) return serial;
+  return map.alias(
+    'serial',
+    serial.toLowerCase(),
+    (attempt) => `SERIAL${map.known('serial').size + attempt}`,
+  );
+}
+
+// Every host that was ever known by a name that is a word of every log.
+function commonHosts(map: AliasMap, { commonHosts: own }: IdentityFacts): string[] {
+  const all = new Set([
+    ...own.map((name) => name.toLowerCase()),
+    ...[...map.known('host').keys()].filter(isCommonName),
+  ]);
+  return [...all];
 }
 
 interface Word {
@@ -153,7 +206,7 @@ function wordAliases(map: AliasMap, facts: IdentityFacts): ReadonlyMap<string, W
     facts.domains,
     (_, attempt) => `domain${map.known('domain').size + attempt}.example`,
   );
-  add('host', facts.hosts, counted('host', 'host'));
+  add('host', [...facts.hosts, ...facts.commonHosts], counted('host', 'host'));
   add('user', facts.users, counted('user', 'user'));
   add('serial', facts.serials, counted('serial', 'SERIAL'));
   add('machine-id', facts.machineIds, (original, attempt) =>
@@ -163,21 +216,35 @@ function wordAliases(map: AliasMap, facts: IdentityFacts): ReadonlyMap<string, W
 }
 
 // Longest first, so that db01.example.net is not taken for db01.
-function buildPattern(words: readonly string[]): RegExp {
+function buildPattern(words: readonly string[], common: readonly string[]): RegExp {
   const named = [...words]
+    .filter((word) => !common.includes(word))
     .sort((a, b) => b.length - a.length)
-    .map((word) => word.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'));
+    .map(escaped);
+  const commonly = common.map(escaped).join('|');
   const parts = [
     `(?<token>${token})`,
     `(?<email>${email})`,
     `(?<mac>${mac})`,
     `(?<ipv6>${ipv6})`,
     `(?<ipv4>${ipv4})`,
+    `(?:${serial})`,
+    ...(common.length === 0
+      ? []
+      : [
+          `(?<common>(?<![\\w.-])(?:${commonly})(?=\\.(?:${named.join('|')})(?![\\w-])))`,
+          `(?<place>(?:${commonly})(?![\\w-]|\\.\\w)(?<=(?:${hostPlaces.join('|')})(?:${commonly})))`,
+          `(?<bundle>(?<=\\b(?:sonae|sosreport)-)(?:${commonly})(?=-))`,
+        ]),
     ...(named.length === 0
       ? []
       : [`(?<word>(?<![A-Za-z0-9])(?:${named.join('|')})(?![A-Za-z0-9]))`]),
   ];
-  return new RegExp(parts.join('|'), 'gi');
+  return new RegExp(parts.join('|'), 'gim');
+}
+
+function escaped(word: string): string {
+  return word.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
 }
 
 function identityStream(

@@ -154,6 +154,10 @@ describe('aliases in text', () => {
     'mask 255.255.255.0 bcast 255.255.255.255 any 0.0.0.0/0 lo 127.0.0.1',
     'oid 1.3.6.1.4.1.311 root localhost nobody',
     'pci 0000:00:1f.2 sd 2:0:0:0 <sonae:secret:12>',
+    'Ciphers umac-64@openssh.com,curve25519-sha256@libssh.org icon 64x64@2.tar',
+    'label fc00::/7 6 2002::/16 2 2001::/32 5 fec0::/10 11',
+    'Version: 1.2.3.4 firmware version 10.1.2.3, BIOS v1.2.3.4 (>= 4.18.0.80) testoid1=1.2.3.4',
+    'Serial: 8250/16550 driver, Serial Number: Not Specified, serial = none',
     'UUID 0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0 webs01 tanakas xdb01',
   ])('keep %s', (text) => expect(clean(text)).toBe(text));
 
@@ -188,6 +192,38 @@ describe('aliases in text', () => {
     expect(clean(clean(text, map), map)).toBe(clean(text, map));
   });
 
+  it('keep versions in the lists of all package tools, and not addresses elsewhere', () => {
+    const line = 'pkg 1.2.3.4 all';
+    for (const path of [
+      'var/lib/dpkg/status',
+      'var/log/apt/eipp.log',
+      'sos_commands/rpm/sh_-c_rpm_--nodigest_-qa',
+    ])
+      expect(clean(line, aliasMap(), path)).toBe(line);
+    expect(clean(line)).not.toContain('1.2.3.4');
+  });
+
+  it('replace a serial number where it is named, and then the same everywhere', () => {
+    const map = aliasMap();
+    const text = 'Serial Number: S3Z8NB0K\nID_SERIAL_SHORT=S3Z8NB0K\n"serial" : "WD-7712"\n';
+    expect(clean(text, map)).toMatch(
+      /^Serial Number: (SERIAL\d+)\nID_SERIAL_SHORT=\1\n"serial" : "SERIAL\d+"\n$/,
+    );
+    expect(clean('disk s3z8nb0k', map)).toMatch(/^disk SERIAL\d+$/);
+    expect(clean(clean(text, map), map)).toBe(clean(text, map));
+  });
+
+  it('tell the domains of others from those of the site', () => {
+    const map = aliasMap();
+    const text = 'a@corp.acme.co.jp b@debian.org https://debian.org/x';
+    expect(clean(text, map)).toMatch(
+      /^person\d+@domain\d+\.example person\d+@mail\d+\.example https:\/\/debian\.org\/x$/,
+    );
+    const forbidden = forbiddenOriginals(map);
+    expect(forbidden.find('https://debian.org/x', 'x')).toEqual([]);
+    expect(forbidden.find('to: b@debian.org', 'x')).toEqual(['mail']);
+  });
+
   it('reach names of files', () => {
     const redactor = identityRedactor(noRedactor(), aliasMap(), facts);
     const name = redactor.name('sos/var/log/web01.log/ssh_tanaka_10.1.2.3');
@@ -203,6 +239,103 @@ describe('aliases in text', () => {
       new Set(['host', 'user', 'ipv4', 'mac', 'keyword', 'domain']),
     );
     expect(forbidden.find(masked, 'x')).toEqual([]);
+  });
+});
+
+describe('a host whose name is a word of every log', () => {
+  const common = mergeFacts([{ hosts: ['vm', 'web.corp.acme.co.jp'] }]);
+  const map = aliasMap();
+  const redactor = identityRedactor(noRedactor(), map, common);
+  const masked = (text: string, path = 'var/log/messages') => {
+    const stream = redactor.open({ id: 'x', path });
+    return Buffer.concat([stream.write(Buffer.from(text)), stream.end()]).toString();
+  };
+
+  it.each([
+    ['Nov 24 10:00:00 vm sshd[1]: ok', /^Nov 24 10:00:00 host\d+ sshd/],
+    ['2026-11-24T10:00:00.123456+09:00 vm kernel: x', /\+09:00 host\d+ kernel/],
+    ['Linux vm 6.1.0-1 #1 SMP', /^Linux host\d+ 6/],
+    ['Linux 6.1.0-1 (vm) \t11/24/2026', /\(host\d+\)/],
+    ['127.0.1.1 vm', /^127\.0\.1\.1 host\d+$/],
+    ['ssh root@vm now', /root@host\d+ now/],
+    ['Static hostname: vm', /hostname: host\d+$/],
+    ['see web.corp.acme.co.jp/x', /^see host\d+\.domain\d+\.example\/x$/],
+    ['/var/tmp/sonae-vm-2026-11-24-abcdefgh.tar.zst', /sonae-host\d+-2026/],
+  ])('is replaced where a host stands: %s', (text, expected) => {
+    expect(masked(text)).toMatch(expected);
+    expect(forbiddenOriginals(map).find(masked(text), 'x')).toEqual([]);
+  });
+
+  it.each([
+    'vm.swappiness = 60',
+    'kernel: vm stats',
+    '/proc/sys/vm/x',
+    'the web is up',
+    'a web.xml',
+  ])('and kept where it is a word: %s', (text) => expect(masked(text)).toBe(text));
+
+  it('is replaced where it is all there is', () => {
+    expect(masked('vm\n', 'top/etc/hostname')).toMatch(/^host\d+\n$/);
+    expect(redactor.name('sonae-vm-2026-11-24-abcdefgh/proc/sys/vm')).toMatch(
+      /^sonae-host\d+-2026-11-24-abcdefgh\/proc\/sys\/vm$/,
+    );
+  });
+
+  it('is found by the verification', () => {
+    const { find } = forbiddenOriginals(map);
+    expect(find('Nov 24 10:00:00 vm sshd[1]: ok', 'x')).toEqual(['host']);
+    expect(find('ssh root@vm', 'x')).toEqual(['host']);
+    expect(find('vm.swappiness', 'x')).toEqual([]);
+  });
+});
+
+describe('nothing of the original survives', () => {
+  const words = fc.constantFrom(
+    ...['web01', 'WEB01', 'db01', 'tanaka', 'suzuki', 'CZ1234567X', 'Project Fuji'],
+    ...['0123456789abcdef0123456789abcdef', 'web01.corp.acme.co.jp', 'corp.acme.co.jp'],
+  );
+  const mail = fc
+    .tuple(fc.stringMatching(/^[a-z][a-z0-9.]{2,8}[a-z]$/), words)
+    .map(([person]) => `${person}@customer.co.jp`);
+  const mac = fc
+    .array(fc.integer({ min: 0, max: 255 }), { minLength: 5, maxLength: 5 })
+    .map((bytes) => ['52', ...bytes.map((byte) => byte.toString(16).padStart(2, '0'))].join(':'));
+  const global4 = fc
+    .tuple(fc.integer({ min: 1, max: 99 }), octet, octet, octet)
+    .map((bytes) => bytes.join('.'));
+  const identity = fc.oneof(words, mail, mac, global4);
+  const separator = fc.constantFrom(
+    ' ',
+    ', ',
+    '"',
+    ' (',
+    ') ',
+    '\n',
+    ' = ',
+    '[',
+    ']',
+    ';',
+    '|',
+    '/',
+  );
+
+  it('in any order, between any marks, and the verification sees each one before', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(separator, identity), { minLength: 1 }), (parts) => {
+        const map = aliasMap();
+        const text = parts.flat().join('');
+        const masked = clean(text, map);
+        for (const [, original] of parts) {
+          if (/^\d+\.\d+\.\d+\.\d+$/.test(original))
+            expect(masked.split(/[^\d.]+/)).not.toContain(original);
+          else expect(masked.toLowerCase()).not.toContain(original.toLowerCase());
+        }
+        const { find } = forbiddenOriginals(map);
+        for (const line of masked.split('\n')) expect(find(line, 'x')).toEqual([]);
+        for (const [, original] of parts) expect(find(original, 'x')).not.toEqual([]);
+      }),
+      { numRuns: 300 },
+    );
   });
 });
 
