@@ -8,7 +8,7 @@ import { type Cleaned, cleanManifest } from './clean-manifest.ts';
 import { addHits, type Hits } from './hits.ts';
 import { parseManifest, renderManifest } from './manifest.ts';
 import type { Feed } from './read-bundle.ts';
-import { Spool, type Spooled } from './spool.ts';
+import { Spool, type Spooled, SpoolMemory } from './spool.ts';
 
 /** What a cleaning needs, already decided. */
 export interface CleanRequest {
@@ -111,7 +111,8 @@ export async function cleanBundle(request: CleanRequest): Promise<CleanResult> {
       redactor,
       hits,
     );
-    const spool = new Spool({ codec, limitBytes: mostManifestBytes, keep: 'head' });
+    const memory = new SpoolMemory(mostManifestBytes);
+    const spool = new Spool({ codec, limitBytes: mostManifestBytes, keep: 'head', memory });
     spool.write(Buffer.from(renderManifest(manifest)));
     store(manifestEntry, redactor.name(manifestEntry.path), spool.finish(), new Map());
     await Promise.all(work);

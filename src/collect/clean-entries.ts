@@ -7,7 +7,7 @@ import type { ArchiveEntry, ArchiveListener } from './archive/read-archive.ts';
 import { asItIs } from './as-it-is.ts';
 import { convertedPath } from './bundle-layout.ts';
 import type { Hits } from './hits.ts';
-import { Spool, type Spooled } from './spool.ts';
+import { Spool, type Spooled, SpoolMemory } from './spool.ts';
 
 const headBytes = 4096;
 const mostPackedBytes = 16 * 1024 * 1024;
@@ -43,7 +43,7 @@ export function cleanEntries(options: EntryWork): ArchiveListener {
       codec,
       limitBytes: Number.MAX_SAFE_INTEGER,
       keep: 'head',
-      memoryBytes: mostHeldBytes,
+      memory: new SpoolMemory(mostHeldBytes),
     });
     held = 'text';
   };

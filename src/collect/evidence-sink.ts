@@ -7,7 +7,7 @@ import type { Codec } from './archive/codec.ts';
 import { asItIs } from './as-it-is.ts';
 import { relativeTarget, uniquePaths } from './bundle-layout.ts';
 import { addHits } from './hits.ts';
-import { Spool, type Spooled } from './spool.ts';
+import { Spool, type Spooled, SpoolMemory } from './spool.ts';
 
 /** A piece of evidence while it is being taken: bytes go in, pass the redaction, and wait for their header. */
 export interface OpenEvidence {
@@ -79,6 +79,9 @@ export interface EvidenceSink {
   elapsedMs(): number;
 }
 
+/** For all evidence that is being taken: 100 MB of a journal are about 8 MiB compressed. */
+const mostHeldBytes = 12 * 1024 * 1024;
+
 const defaultFile = { mode: 0o600, uid: 0, gid: 0 };
 
 /** Makes the sink of one run. `top` is the archive's top folder. */
@@ -101,6 +104,7 @@ export function evidenceSink(options: {
     startedMs: number;
   }[] = [];
   const unique = uniquePaths();
+  const memory = new SpoolMemory(mostHeldBytes);
   const now = () => options.startedAt.getTime() + elapsedMs();
 
   const addLink = (path: string, target: string) =>
@@ -131,7 +135,7 @@ export function evidenceSink(options: {
       const startedMs = elapsedMs();
       const path = unique(redactor.name(start.path));
       const mask = start.isKept ? asItIs : redactor.open({ id: start.step.id, path });
-      const spool = new Spool({ codec, limitBytes: start.limitBytes, keep: start.keep });
+      const spool = new Spool({ codec, limitBytes: start.limitBytes, keep: start.keep, memory });
       let offered = 0;
       return {
         get isFull() {
@@ -154,6 +158,7 @@ export function evidenceSink(options: {
           const storedPath = isTailed ? unique(redactor.name(start.tailedPath as string)) : path;
           const hasBytes = spooled.bytes > 0 || end.state === 'collected';
           const isStored = hasBytes && (await store(start, storedPath, spooled));
+          spool.release();
           if (isStored && isTailed) await addLink(path, relativeTarget(path, storedPath));
           const record: BundleRecord = {
             step: start.step.id,

@@ -19,8 +19,27 @@ export interface SpoolOptions {
   readonly codec: Codec;
   readonly limitBytes: number;
   readonly keep: 'head' | 'tail';
-  /** Compressed bytes held at most: a bound on memory that no limit of a profile can lift. */
-  readonly memoryBytes?: number;
+  /** Shared with others that are open at the same time: a bound that no limit of a profile can lift. */
+  readonly memory: SpoolMemory;
+}
+
+/** Compressed bytes that some spools may hold together. */
+export class SpoolMemory {
+  readonly #limitBytes: number;
+  #heldBytes = 0;
+
+  constructor(limitBytes: number) {
+    this.#limitBytes = limitBytes;
+  }
+
+  get isSpent(): boolean {
+    return this.#heldBytes > this.#limitBytes;
+  }
+
+  /** Counts bytes as held; negative when they are given back. */
+  hold(bytes: number): void {
+    this.#heldBytes += bytes;
+  }
 }
 
 interface Block {
@@ -30,7 +49,6 @@ interface Block {
 
 /** Evidence below this size is stored raw and compressed together with its neighbours. */
 const blockBytes = 512 * 1024;
-const defaultMemoryBytes = 24 * 1024 * 1024;
 
 /**
  * Holds evidence of unknown size until it is complete, compressed block by block, in bounded memory. Keeping the
@@ -38,18 +56,15 @@ const defaultMemoryBytes = 24 * 1024 * 1024;
  */
 export class Spool {
   readonly #options: SpoolOptions;
-  readonly #memoryBytes: number;
   readonly #hash = createHash('sha256');
   #blocks: Block[] = [];
   readonly #pending = new ByteQueue();
   #rawBytes = 0;
-  #storedBytes = 0;
   #isTruncated = false;
   #hasDropped = false;
 
   constructor(options: SpoolOptions) {
     this.#options = options;
-    this.#memoryBytes = options.memoryBytes ?? defaultMemoryBytes;
   }
 
   /** True when nothing more will be kept: the producer may stop. */
@@ -86,6 +101,12 @@ export class Spool {
     };
   }
 
+  /** To be called when what `finish` gave is no longer needed: its memory is for others then. */
+  release(): void {
+    for (const { frame } of this.#blocks) this.#options.memory.hold(-frame.length);
+    this.#blocks = [];
+  }
+
   #finishRaw(): Spooled {
     let { bytes } = this.#pending;
     const { limitBytes } = this.#options;
@@ -111,30 +132,28 @@ export class Spool {
   #compressPending(): void {
     this.#push(this.#pending.bytes);
     this.#pending.clear();
-    if (this.#options.keep === 'head' && this.#storedBytes > this.#memoryBytes)
-      this.#isTruncated = true;
+    if (this.#options.keep === 'head' && this.#options.memory.isSpent) this.#isTruncated = true;
     while (this.#options.keep === 'tail' && this.#isOldestSpare()) this.#dropOldest();
   }
 
   #push(raw: Buffer): void {
     const frame = this.#options.codec.compress(raw);
     this.#blocks.push({ frame, rawBytes: raw.length });
-    this.#storedBytes += frame.length;
+    this.#options.memory.hold(frame.length);
   }
 
   #isOldestSpare(): boolean {
     const oldest = this.#blocks[0];
     if (!oldest || this.#blocks.length < 2) return false;
     return (
-      this.#rawBytes - oldest.rawBytes >= this.#options.limitBytes ||
-      this.#storedBytes > this.#memoryBytes
+      this.#rawBytes - oldest.rawBytes >= this.#options.limitBytes || this.#options.memory.isSpent
     );
   }
 
   #dropOldest(): void {
     const oldest = this.#blocks.shift() as Block;
     this.#rawBytes -= oldest.rawBytes;
-    this.#storedBytes -= oldest.frame.length;
+    this.#options.memory.hold(-oldest.frame.length);
     this.#hasDropped = true;
     this.#isTruncated = true;
   }
@@ -143,6 +162,7 @@ export class Spool {
   #startAtLine(): void {
     const first = this.#blocks.shift() as Block;
     this.#rawBytes -= first.rawBytes;
+    this.#options.memory.hold(-first.frame.length);
     const raw = fromLineStart(this.#options.codec.decompress(first.frame));
     const rest = this.#blocks;
     this.#blocks = [];

@@ -1,3 +1,5 @@
+import { ownCopy } from '../std/own-copy.ts';
+
 /** What a name says about the value that belongs to it. `weak`: only a value that looks random is a secret. */
 export interface KeyMeaning {
   /** Rule name for the manifest. */
@@ -124,12 +126,17 @@ const innocentNames = new Set(
 
 const meanings = new Map<string, KeyMeaning | undefined>();
 
+/** Names that are remembered, and the longest of them: real keys are short. */
+const mostMeanings = 10_000;
+const longestRemembered = 64;
+
 /** What an identifier means as a key, or undefined for the many that mean nothing. Remembers, bounded. */
 export function judgeKeyName(name: string): KeyMeaning | undefined {
+  if (name.length > longestRemembered) return judge(name);
   if (meanings.has(name)) return meanings.get(name);
   const meaning = judge(name);
-  if (meanings.size > 20_000) meanings.clear();
-  meanings.set(name, meaning);
+  if (meanings.size >= mostMeanings) meanings.clear();
+  meanings.set(ownCopy(name), meaning);
   return meaning;
 }
 

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { codecOf } from '../../src/collect/archive/codec.ts';
-import { Spool, type Spooled } from '../../src/collect/spool.ts';
+import { Spool, type Spooled, SpoolMemory } from '../../src/collect/spool.ts';
 
 const codec = codecOf('zst');
 
@@ -13,9 +13,9 @@ function bytesOf({ content }: Spooled): Buffer {
 
 function spool(
   chunks: readonly Buffer[],
-  options: { limitBytes: number; keep: 'head' | 'tail'; memoryBytes?: number },
+  options: { limitBytes: number; keep: 'head' | 'tail'; memory?: SpoolMemory },
 ) {
-  const filling = new Spool({ codec, ...options });
+  const filling = new Spool({ codec, memory: new SpoolMemory(1e9), ...options });
   for (const chunk of chunks) filling.write(chunk);
   const spooled = filling.finish();
   const bytes = bytesOf(spooled);
@@ -74,7 +74,7 @@ describe('Spool', () => {
     const { spooled } = spool(chunks, {
       limitBytes: 1e9,
       keep: 'tail',
-      memoryBytes: 3_000_000,
+      memory: new SpoolMemory(3_000_000),
     });
     expect(spooled.isTruncated).toBe(true);
     const held =
@@ -82,5 +82,20 @@ describe('Spool', () => {
         ? spooled.content.frames.reduce((sum, { length }) => sum + length, 0)
         : 0;
     expect(held).toBeLessThan(4_500_000);
+  });
+
+  it('shares its memory with others, and gives it back when it is stored', () => {
+    const noise = Array.from({ length: 4 }, () => Buffer.from(randomBytes(600_000)));
+    const memory = new SpoolMemory(1_500_000);
+    const open = () => new Spool({ codec, limitBytes: 1e9, keep: 'head', memory });
+    const [first, second] = [open(), open()];
+    for (const chunk of noise.slice(0, 2)) first.write(chunk);
+    for (const chunk of noise) second.write(chunk);
+    expect([first.finish().isTruncated, second.finish().isTruncated]).toEqual([false, true]);
+    first.release();
+    second.release();
+    const third = open();
+    for (const chunk of noise.slice(0, 2)) third.write(chunk);
+    expect(third.finish().isTruncated).toBe(false);
   });
 });
