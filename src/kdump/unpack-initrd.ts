@@ -7,6 +7,9 @@ import { UnsupportedFormat } from '../std/unsupported-format.ts';
 import { unpackLzmaAlone, unpackXz } from '../std/xz.ts';
 import { zstdFrameLength } from '../std/zstd-frames.ts';
 
+// Node makes 16 KiB at a time unless told, and puts the pieces together in the end.
+const pieceBytes = 256 * 1024;
+
 type Unpack = (bytes: Buffer, mostBytes: number) => Unpacked;
 
 // What the kernel unpacks (linux/lib/decompress.c), by its first bytes.
@@ -45,6 +48,7 @@ function unpackZstd(bytes: Buffer, mostBytes: number): Unpacked {
     if (length === undefined || at + length > bytes.length) throw new Error('zstd is cut short');
     const frame = zstdDecompressSync(bytes.subarray(at, at + length), {
       maxOutputLength: mostBytes - total,
+      chunkSize: pieceBytes,
     });
     frames.push(frame);
     total += frame.length;

@@ -1,6 +1,8 @@
 import { crc32, inflateRawSync } from 'node:zlib';
 import type { Unpacked } from './unpacked.ts';
 
+// Node makes 16 KiB at a time unless told, and puts the pieces together in the end.
+const pieceBytes = 256 * 1024;
 const headerBytes = 10;
 const trailerBytes = 8;
 // Flags of the header (RFC 1952, section 2.3.1).
@@ -15,6 +17,7 @@ export function unpackGzip(bytes: Buffer, mostBytes: number): Unpacked {
   // With `info` the answer tells how far it read.
   const { buffer, engine } = inflateRawSync(bytes.subarray(start), {
     maxOutputLength: mostBytes,
+    chunkSize: pieceBytes,
     info: true,
   }) as unknown as { readonly buffer: Buffer; readonly engine: { readonly bytesWritten: number } };
   const end = start + engine.bytesWritten;
