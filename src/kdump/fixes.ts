@@ -18,7 +18,14 @@ export function fixFamily(machine: Machine): FixFamily {
   return /\b(?:debian|ubuntu)\b/.test(ids) ? 'debian' : 'unknown';
 }
 
-type Commands = (release: string) => Readonly<Partial<Record<FixFamily, readonly string[]>>>;
+interface Place {
+  readonly release: string;
+  /** Such as 512M. */
+  readonly size: string;
+  readonly isFadump: boolean;
+}
+
+type Commands = (place: Place) => Readonly<Partial<Record<FixFamily, readonly string[]>>>;
 
 const commands = {
   install: () => ({
@@ -27,31 +34,43 @@ const commands = {
     debian: ['apt install kdump-tools'],
     image: ['rpm-ostree install kdump-utils makedumpfile', 'systemctl reboot'],
   }),
-  reserve: () => ({
-    redhat: ['kdumpctl reset-crashkernel --kernel=ALL', 'reboot'],
+  reserve: ({ size, isFadump }) => ({
+    redhat: [`kdumpctl reset-crashkernel ${isFadump ? '--fadump=on ' : ''}--kernel=ALL`, 'reboot'],
     suse: ['kdumptool commandline -u   # older releases: yast kdump', 'reboot'],
     debian: [
-      'echo \'GRUB_CMDLINE_LINUX_DEFAULT="$GRUB_CMDLINE_LINUX_DEFAULT crashkernel=512M"\' > /etc/default/grub.d/kdump-tools.cfg',
+      `echo 'GRUB_CMDLINE_LINUX_DEFAULT="$GRUB_CMDLINE_LINUX_DEFAULT crashkernel=${size}"' > /etc/default/grub.d/kdump-tools.cfg`,
       'update-grub',
       'reboot',
     ],
-    image: ['rpm-ostree kargs --append-if-missing=crashkernel=512M', 'systemctl reboot'],
-    unknown: ['add crashkernel=512M to the kernel command line in your boot loader, then reboot'],
+    image: [`rpm-ostree kargs --append-if-missing=crashkernel=${size}`, 'systemctl reboot'],
+    unknown: [
+      `add crashkernel=${size} to the kernel command line in your boot loader, then reboot`,
+    ],
   }),
-  reserveMore: () => ({
-    redhat: ['grubby --update-kernel=ALL --args="crashkernel=512M"', 'reboot'],
+  reserveMore: ({ size, isFadump }) => ({
+    redhat: isFadump
+      ? ['kdumpctl reset-crashkernel --fadump=on --kernel=ALL', 'reboot']
+      : [
+          'grubby --update-kernel=ALL --remove-args=crashkernel',
+          `grubby --update-kernel=ALL --args="crashkernel=${size}"`,
+          'reboot',
+        ],
     suse: [
       'set KDUMP_CRASHKERNEL="auto" in /etc/sysconfig/kdump',
       'kdumptool commandline -u',
       'reboot',
     ],
     debian: [
-      'echo \'GRUB_CMDLINE_LINUX_DEFAULT="$GRUB_CMDLINE_LINUX_DEFAULT crashkernel=512M"\' > /etc/default/grub.d/kdump-tools.cfg',
+      `echo 'GRUB_CMDLINE_LINUX_DEFAULT="$GRUB_CMDLINE_LINUX_DEFAULT crashkernel=${size}"' > /etc/default/grub.d/kdump-tools.cfg`,
       'update-grub',
       'reboot',
     ],
-    image: ['rpm-ostree kargs --append-if-missing=crashkernel=512M', 'systemctl reboot'],
-    unknown: ['set crashkernel=512M in your boot loader, then reboot'],
+    image: [
+      'rpm-ostree kargs --delete-if-present=crashkernel',
+      `rpm-ostree kargs --append=crashkernel=${size}`,
+      'systemctl reboot',
+    ],
+    unknown: [`set crashkernel=${size} in your boot loader, then reboot`],
   }),
   load: () => ({
     redhat: ['systemctl enable --now kdump', 'journalctl -b -u kdump'],
@@ -65,7 +84,7 @@ const commands = {
     debian: ['systemctl unmask kdump-tools', 'systemctl enable --now kdump-tools'],
     image: ['systemctl enable --now kdump'],
   }),
-  rebuild: (release) => ({
+  rebuild: ({ release }) => ({
     redhat: ['kdumpctl rebuild && kdumpctl reload'],
     suse: ['mkdumprd -f && systemctl restart kdump'],
     debian: [
@@ -80,7 +99,7 @@ const commands = {
     debian: ['kdump-config reload'],
     image: ['kdumpctl reload'],
   }),
-  installKernel: (release) => ({
+  installKernel: ({ release }) => ({
     redhat: [`dnf reinstall kernel-core-${release}`],
     suse: ['zypper install --force kernel-default'],
     debian: [`apt install --reinstall linux-image-${release}`, `kdump-config symlinks ${release}`],
@@ -102,11 +121,27 @@ export type FixKey = keyof typeof commands;
 export function fixFor(key: FixKey): (machine: Machine) => readonly string[] {
   return (machine) => {
     const release = machine.kernel.defaultEntry?.release ?? machine.captureRelease;
-    const table: Readonly<Partial<Record<FixFamily, readonly string[]>>> = commands[key](
-      release || '$(uname -r)',
-    );
-    return table[fixFamily(machine)] ?? table.unknown ?? [];
+    const place = {
+      release: release || '$(uname -r)',
+      size: sizeToReserve(machine),
+      isFadump: machine.isFadump,
+    };
+    const family = fixFamily(machine);
+    const commandsOf = (each: FixKey): readonly string[] => {
+      const table: Readonly<Partial<Record<FixFamily, readonly string[]>>> = commands[each](place);
+      return table[family] ?? table.unknown ?? [];
+    };
+    // Commands of tools that are not there yet would fail.
+    const first = machine.settings.tooling === 'none' && key !== 'install' ? 'install' : undefined;
+    return [...(first ? commandsOf(first) : []), ...commandsOf(key)];
   };
+}
+
+// Half as much again as is needed, and no less than what works nearly everywhere; a small machine keeps its memory.
+function sizeToReserve({ reservation, ramBytes }: Machine): string {
+  const needed = ((reservation?.bytes ?? 0) / 1024 ** 2) * 1.5;
+  const least = ramBytes !== undefined && ramBytes <= 2 * 1024 ** 3 ? 256 : 512;
+  return `${Math.max(least, Math.ceil(needed / 128) * 128)}M`;
 }
 
 /** The commands that set a kernel setting now and for good. */
@@ -122,5 +157,13 @@ export function editConfig(change: string): (machine: Machine) => readonly strin
   return (machine) => [
     `${change} in ${machine.settings.configPath}`,
     ...fixFor('rebuild')(machine),
+  ];
+}
+
+/** How the kernel that runs and the one that firmware restarts into become the same (fadump). */
+export function sameKernelFix({ kernel }: Machine): readonly string[] {
+  return [
+    `grubby --set-default /boot/vmlinuz-${kernel.release}`,
+    `or reboot, so that ${kernel.defaultEntry?.release ?? 'the default'} runs`,
   ];
 }

@@ -1,7 +1,15 @@
 import { absent, type Fact, known, unreadable } from '../model/fact.ts';
 import type { FileStat, System } from '../model/system.ts';
 import { countPages, type OpenKernelMemory } from './count-pages.ts';
-import type { DumpFile, Facts, Purpose, Space, TextFile } from './facts.ts';
+import { dumpFolder } from './dump-folder.ts';
+import {
+  type DumpFile,
+  type Facts,
+  type Purpose,
+  type Space,
+  type TextFile,
+  textOf,
+} from './facts.ts';
 import {
   factCommands,
   factFiles,
@@ -12,6 +20,7 @@ import {
 } from './gather-paths.ts';
 import { describeKernel } from './kernel-view.ts';
 import { type InitrdListing, parseInitrd } from './parse-initrd.ts';
+import { parseMountinfo } from './parse-proc.ts';
 import { readSettings } from './settings.ts';
 
 /** What a gathering may cost and what the reader wants to know. */
@@ -83,6 +92,8 @@ export async function gatherFacts(system: System, options: GatherOptions): Promi
   const releases = [...new Set([kernel.captureRelease(settings), ...kernel.bootReleases])].filter(
     (release) => release !== '',
   );
+  const mounts = parseMountinfo(textOf(first, '/proc/self/mountinfo') ?? '');
+  const folder = dumpFolder(settings, mounts);
   const initrdPaths = settings.initrdPaths(kernel.captureRelease(settings));
   await Promise.all([
     readAll([
@@ -99,14 +110,16 @@ export async function gatherFacts(system: System, options: GatherOptions): Promi
       '/boot',
       ...hookPaths(settings.values, settings.conf?.values),
     ]),
-    spaceOf([...ancestors(settings.target.path), '/boot', '/var/lib/kdump']),
+    spaceOf([...ancestors(folder ?? ''), '/boot', '/var/lib/kdump']),
   ]);
   return {
     ...first,
     outputs: await runCommands(system, settings.unit, first, options.isPredicting),
     wtmp: await readWtmp(system),
     initrd: await readInitrd(system, initrdPaths),
-    dumps: await findDumps(system, settings.target.path),
+    dumps: folder
+      ? await findDumps(system, folder)
+      : unreadable(settings.target.where ?? '', 'they lie on the target, not on this machine'),
     ...(options.isPredicting
       ? await countPages(system, first, options.openKernelMemory, options.signal)
       : {}),

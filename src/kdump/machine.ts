@@ -1,6 +1,7 @@
 import { absent, type Fact, known, unreadable } from '../model/fact.ts';
 import { captureCmdline } from './capture-cmdline.ts';
 import { unpackedBytes } from './capture-initrd.ts';
+import { dumpFolder } from './dump-folder.ts';
 import { describeEnvironment, type Environment } from './environment.ts';
 import { type Facts, fileFact, firstKnown, mapFact, type Space, textOf } from './facts.ts';
 import { findImpossibility, type Impossibility } from './impossible.ts';
@@ -102,7 +103,7 @@ export function describeMachine(facts: Facts): Machine {
     mounts: mountList,
     targetMount:
       settings.target.kind === 'local' ? mountOf(mountList, settings.target.path) : undefined,
-    targetSpace: readTargetSpace(facts, settings),
+    targetSpace: readTargetSpace(facts, settings, mountList),
     size,
     time: size && predictTime(size.likely, size.census, settings),
     reservation: estimate(
@@ -168,17 +169,21 @@ function readLoaded(facts: Facts, isFadump: boolean): Fact<boolean> {
     : known(value !== 0, file.from);
 }
 
-function readTargetSpace(facts: Facts, { target }: KdumpSettings): Fact<Space> {
-  if (target.kind !== 'local')
-    return unreadable(
-      target.where ?? target.path,
-      'the target is not a mounted folder of this machine',
-    );
-  if (!target.path.startsWith('/')) return absent(target.path);
-  for (let path = target.path; ; path = path.replace(/\/[^/]*$/, '') || '/') {
+// Of the nearest folder above that exists.
+function readTargetSpace(
+  facts: Facts,
+  settings: KdumpSettings,
+  mounts: readonly Mount[],
+): Fact<Space> {
+  const folder = dumpFolder(settings, mounts);
+  const { where, path: target } = settings.target;
+  if (folder === undefined)
+    return unreadable(where ?? target, 'the target is not a mounted folder of this machine');
+  if (!folder.startsWith('/')) return absent(folder);
+  for (let path = folder; ; path = path.replace(/\/[^/]*$/, '') || '/') {
     const space = facts.spaces.get(path);
     if (space && space.state !== 'absent') return space;
-    if (path === '/') return absent(target.path);
+    if (path === '/') return absent(folder);
   }
 }
 

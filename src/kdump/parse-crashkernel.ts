@@ -27,7 +27,7 @@ export interface CrashkernelLint {
 
 /** What the kernel makes of the command line: bytes asked for, or why nothing. */
 export interface CrashkernelRequest {
-  /** The word that decided, as it stands on the command line; undefined when there is none. */
+  /** The word that decided, as it stands on the command line (with `,high` the `,low` that belongs to it); undefined when there is none. */
   readonly word: string | undefined;
   /** Bytes of the main region; 0 when nothing is asked for. */
   readonly size: number;
@@ -159,7 +159,8 @@ function evaluateHigh(
   const low = parseSuffixed(line.slice(lowAt + 'crashkernel='.length), ',low');
   // A bad `,low` cancels everything.
   if (low.error !== undefined) return { ...nothing, word: wordAt(line, lowAt), error: low.error };
-  return { ...nothing, word, size: main.size, low: low.size, isHigh: true };
+  const words = `${word} ${wordAt(line, lowAt)}`;
+  return { ...nothing, word: words, size: main.size, low: low.size, isHigh: true };
 }
 
 function hasSuffixSupport(arch: string): boolean {

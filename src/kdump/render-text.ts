@@ -20,7 +20,7 @@ export function renderText(
     ...summary(report),
     ...(report.impossible === undefined ? [] : outside(report)),
     ...(todo.length > 0
-      ? ['', 'What to do', ...todo.flatMap((finding, index) => problem(finding, index))]
+      ? ['', 'What to do', ...todo.flatMap((finding, index) => problem(finding, index, todo))]
       : []),
     ...(report.impossible === undefined ? outside(report) : []),
     ...unknowns(report.findings),
@@ -57,7 +57,7 @@ function summary(report: KdumpReport): string[] {
       'reserved',
       crashkernel.reservedBytes === undefined
         ? undefined
-        : `${formatSize(crashkernel.reservedBytes)}${crashkernel.word ? ` for ${crashkernel.word}` : ''}`,
+        : `${crashkernel.reservedBytes === 0 ? 'nothing' : formatSize(crashkernel.reservedBytes)}${crashkernel.word ? ` for ${crashkernel.word}` : ''}`,
     ],
     ['dump goes to', host.tooling === 'none' ? undefined : `${place}${free}`],
     [
@@ -68,7 +68,7 @@ function summary(report: KdumpReport): string[] {
     [
       'to send',
       pieces &&
-        `${pieces.count} ${pieces.count === 1 ? 'piece' : 'pieces'} of ${formatSize(pieces.bytes)}${pieces.highCount > pieces.count ? `, at most ${pieces.highCount}` : ''}`,
+        `sonae split makes ${count(pieces.count, 'piece')} of ${formatSize(pieces.bytes)}${pieces.highCount > pieces.count ? `, at most ${pieces.highCount}` : ''}`,
     ],
     [
       'time',
@@ -82,17 +82,25 @@ function summary(report: KdumpReport): string[] {
         : `${rehearsal.state}${rehearsal.verifiedAt ? `, ${rehearsal.verifiedAt.slice(0, 10)}` : ''}${rehearsal.changed.length > 0 ? `; changed since: ${rehearsal.changed.join(', ')}` : ''}`,
     ],
   ];
-  const shown = impossible === undefined ? rows : rows.slice(0, 1);
+  // Where there can be no dump its size and place mean nothing.
+  const isMeant = impossible === undefined && host.container === undefined;
+  const shown = isMeant ? rows : rows.slice(0, 1);
   return shown.flatMap(([name, value]) =>
     value ? [`  ${name.padEnd(13)}${printable(value)}`] : [],
   );
 }
 
-function problem(finding: KdumpFinding, index: number): string[] {
+function problem(finding: KdumpFinding, index: number, all: readonly KdumpFinding[]): string[] {
+  const { fix } = finding;
+  // One cause makes several findings: its commands are printed once.
+  const first = all.findIndex((each) => each.fix.join('\n') === fix.join('\n'));
+  const isTold = fix.length > 0 && first < index;
   return [
     `${String(index + 1).padStart(3)}. ${marks[finding.state]} ${printable(finding.says)}  [${finding.id}, ${finding.weight}]`,
     `     ${printable(finding.why)}`,
-    ...finding.fix.map((command) => `       ${printable(command)}`),
+    ...(isTold
+      ? [`       (as for ${first + 1})`]
+      : fix.map((command) => `       ${printable(command)}`)),
   ];
 }
 
@@ -120,7 +128,11 @@ function unknowns(findings: readonly KdumpFinding[]): string[] {
 }
 
 function counts({ counts: of }: KdumpReport): string {
-  return `${of.pass} passed, ${of.warn} warnings, ${of.fail} failures, ${of.unknown} unknown, ${of.skip} do not apply`;
+  return `${of.pass} passed, ${count(of.warn, 'warning')}, ${count(of.fail, 'failure')}, ${of.unknown} unknown, ${of.skip} do not apply`;
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
 }
 
 function allFindings(findings: readonly KdumpFinding[]): string[] {

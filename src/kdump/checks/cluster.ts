@@ -167,9 +167,13 @@ export const clusterChecks: readonly Check[] = [
     title: 'SBD does not reset the node while it dumps',
     why: 'SBD arms the hardware watchdog with a few seconds: the dump never gets further.',
     reads: '/etc/sysconfig/sbd',
-    fix: () => [
-      'crm sbd configure crashdump-watchdog-timeout=SECONDS   # or SBD_TIMEOUT_ACTION=flush,crashdump and SBD_OPTS="-C SECONDS"',
-    ],
+    fix: ({ time }) => {
+      const seconds = time ? Math.ceil((time.highSeconds * 1.2) / 10) * 10 : 600;
+      return [
+        `crm sbd configure crashdump-watchdog-timeout=${seconds}   # SUSE`,
+        `elsewhere, in /etc/sysconfig/sbd: SBD_TIMEOUT_ACTION=flush,crashdump and SBD_OPTS="-C ${seconds}"`,
+      ];
+    },
     evaluate(machine) {
       const values = sbd(machine);
       if (!values) return skip('SBD is not configured');

@@ -500,7 +500,7 @@ export const configurationChecks: readonly Check[] = [
       const consoles = machine.captureWords.filter((word) => word.startsWith('console='));
       return consoles.some((word) => /console=(?:ttyS|hvc|ttyAMA|ttysclp|sclp)/.test(word))
         ? pass('it has one', captureEvidence(machine))
-        : warn('it has no serial console', captureEvidence(machine));
+        : warn('the capture kernel has no serial console', captureEvidence(machine));
     },
   },
   {

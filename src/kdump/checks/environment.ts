@@ -152,7 +152,11 @@ export const environmentChecks: readonly Check[] = [
       if (value.state !== 'known') return notKnown(value, 'kernel.unknown_nmi_panic');
       return value.value === 1
         ? pass('it panics', seen(value.from, 1), where(machine))
-        : warn('the interrupt is ignored', seen(value.from, value.value), where(machine));
+        : warn(
+            'the interrupt of the provider is ignored: kernel.unknown_nmi_panic is 0',
+            seen(value.from, value.value),
+            where(machine),
+          );
     },
   },
   {
@@ -204,7 +208,7 @@ export const environmentChecks: readonly Check[] = [
     title: "the guest's memory is not sealed",
     why: 'In SEV-SNP and TDX guests the crash kernel may not start, and nobody outside can take the memory.',
     reads: 'flags in /proc/cpuinfo',
-    fix: () => ['rehearse: sonae check-kdump rehearse; update makedumpfile to 1.7.8 or newer'],
+    fix: () => ['update makedumpfile to 1.7.8 or newer', 'sonae check-kdump rehearse'],
     evaluate: (machine) =>
       machine.environment.isConfidential
         ? warn('a confidential guest: only a rehearsal shows whether kdump works', where(machine))

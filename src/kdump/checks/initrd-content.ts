@@ -3,9 +3,12 @@ import { type Check, fail, notKnown, pass, seen, skip, unknown, warn } from '../
 import { textOf } from '../facts.ts';
 import { fixFor } from '../fixes.ts';
 import type { Machine } from '../machine.ts';
+import type { Tooling } from '../settings.ts';
 
 const isRemote = (machine: Machine) =>
   ['ssh', 'nfs', 'cifs', 'ftp'].includes(machine.settings.target.kind);
+
+const rebuild = fixFor('rebuild');
 
 /** Section 5, further: does what is in the capture initrd fit this machine and its target? */
 export const initrdContentChecks: readonly Check[] = [
@@ -227,12 +230,13 @@ export const initrdContentChecks: readonly Check[] = [
         const missing = wanted
           .filter(([, pattern]) => !hasName(listing, pattern))
           .map(([name]) => name);
-        return missing.length > 0
-          ? fail(
-              `the capture initrd lacks ${missing.join(', ')}`,
-              seen(from, `no ${missing.join(', ')}`),
-            )
-          : pass('they are there', seen(from, wanted.map(([name]) => name).join(', ')));
+        const lacking = fail(
+          `the capture initrd lacks ${missing.join(', ')}`,
+          seen(from, `no ${missing.join(', ')}`),
+        );
+        if (missing.length > 0)
+          return { ...lacking, fix: [...packagesOf(missing, tooling), ...rebuild(machine)] };
+        return pass('they are there', seen(from, wanted.map(([name]) => name).join(', ')));
       });
     },
   },
@@ -266,4 +270,15 @@ function hostKeys(text: string, host: string): readonly string[] {
     const [names = '', type = '', key = ''] = line.trim().split(/\s+/);
     return names.split(',').includes(host) && key !== '' ? [`${type} ${key}`] : [];
   });
+}
+
+// A program gets into the initrd only where it is installed.
+function packagesOf(programs: readonly string[], tooling: Tooling): readonly string[] {
+  const packages: Readonly<Record<string, string>> = {
+    makedumpfile: 'makedumpfile',
+    ssh: 'openssh-clients',
+    'mount.nfs': tooling === 'suse' ? 'nfs-client' : 'nfs-utils',
+  };
+  const install = tooling === 'suse' ? 'zypper install' : 'dnf install';
+  return [`${install} ${programs.map((name) => packages[name] ?? name).join(' ')}`];
 }

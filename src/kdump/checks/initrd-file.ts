@@ -6,9 +6,23 @@ import {
   unpackedBytes,
   withListing,
 } from '../capture-initrd.ts';
-import { type Check, fail, notKnown, pass, seen, skip, unknown, warn } from '../check.ts';
+import {
+  type Check,
+  type CheckOutcome,
+  fail,
+  notKnown,
+  pass,
+  seen,
+  skip,
+  unknown,
+  warn,
+} from '../check.ts';
 import { textOf } from '../facts.ts';
-import { fixFor } from '../fixes.ts';
+import { fixFor, sameKernelFix } from '../fixes.ts';
+import type { Machine } from '../machine.ts';
+
+/** To hold an initrd against where nothing is reserved. */
+const usualReservation = 256 * 1024 * 1024;
 
 /** Section 5: is what will be booted after a panic there, fresh and whole? */
 export const initrdFileChecks: readonly Check[] = [
@@ -73,6 +87,7 @@ export const initrdFileChecks: readonly Check[] = [
         );
       if (next === undefined)
         return unknown('the kernel of the next boot is not told: no boot menu could be read');
+      if (machine.isFadump) return fadumpNext(machine, next);
       const paths =
         tooling === 'debian'
           ? [`/var/lib/kdump/initrd.img-${next}`]
@@ -150,8 +165,9 @@ export const initrdFileChecks: readonly Check[] = [
     evaluate(machine) {
       const stat = initrdStat(machine);
       if (stat?.state !== 'known') return skip('there is no capture initrd to look at');
-      if (machine.crashBytes.state !== 'known' || machine.crashBytes.value === 0)
-        return unknown('the size of the reservation is not known');
+      if (machine.crashBytes.state !== 'known')
+        return notKnown(machine.crashBytes, 'the size of the reservation');
+      if (machine.crashBytes.value === 0) return skip('nothing is reserved');
       const unpacked = unpackedBytes(machine.facts) ?? stat.value.size * 2;
       const need = stat.value.size + unpacked;
       const evidence = [
@@ -182,7 +198,8 @@ export const initrdFileChecks: readonly Check[] = [
       if (image) return pass('it is squashed', seen(initrd.from, `${image.path} (${image.kind})`));
       return withListing(machine, ({ unpackedBytes }, from) => {
         const evidence = seen(from, `no squashed image, ${unpackedBytes} bytes unpacked`);
-        return machine.crashBytes.state === 'known' && unpackedBytes * 4 < machine.crashBytes.value
+        const reserved = machine.crashBytes.state === 'known' ? machine.crashBytes.value : 0;
+        return unpackedBytes * 4 < (reserved || usualReservation)
           ? pass('it is not squashed, and small enough without', evidence)
           : warn('it is not squashed', evidence);
       });
@@ -277,3 +294,20 @@ export const initrdFileChecks: readonly Check[] = [
     },
   },
 ];
+
+// Firmware restarts the machine after a crash, into the default entry: its initrd does the capture.
+function fadumpNext(machine: Machine, next: string): CheckOutcome {
+  const evidence = [
+    seen(machine.kernel.defaultEntry?.from ?? '', next),
+    seen('uname -r', machine.kernel.release),
+  ];
+  return next === machine.kernel.release
+    ? pass(`firmware restarts into ${next}, which runs now`, ...evidence)
+    : {
+        ...warn(
+          `after a crash firmware restarts into ${next}, which cannot read the memory of ${machine.kernel.release} that runs now`,
+          ...evidence,
+        ),
+        fix: sameKernelFix(machine),
+      };
+}

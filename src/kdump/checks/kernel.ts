@@ -1,6 +1,6 @@
 import { type Check, fail, notKnown, pass, seen, skip, unknown, warn } from '../check.ts';
 import { textOf } from '../facts.ts';
-import { fixFor } from '../fixes.ts';
+import { fixFor, sameKernelFix } from '../fixes.ts';
 import { kernelConfig as configOf } from '../kernel-view.ts';
 import type { Machine } from '../machine.ts';
 import { isKernelAtLeast } from '../parse-crashkernel.ts';
@@ -235,6 +235,16 @@ export const kernelChecks: readonly Check[] = [
           ? (linked ?? machine.captureRelease)
           : machine.captureRelease;
       if (release === '' || capture === '') return unknown('the releases are not told here');
+      const next = machine.kernel.defaultEntry?.release;
+      if (machine.isFadump && next !== undefined && next !== release)
+        return {
+          ...fail(
+            `fadump restarts into ${next}, the running kernel is ${release}`,
+            seen('uname -r', release),
+            seen(machine.kernel.defaultEntry?.from ?? '', next),
+          ),
+          fix: sameKernelFix(machine),
+        };
       return release === capture
         ? pass(`both are ${release}`, seen('uname -r', release))
         : warn(

@@ -77,7 +77,13 @@ export const loadedChecks: readonly Check[] = [
     title: 'a crash kernel is loaded',
     why: 'This is the one bit that decides whether a panic starts a capture; the tools\' own "ready" and exit status do not.',
     reads: '/sys/kernel/kexec_crash_loaded, /sys/kernel/fadump/registered',
-    fix: fixFor('load'),
+    fix: (machine) => {
+      const { crashBytes, request } = machine;
+      const isReserved = crashBytes.state !== 'known' || crashBytes.value > 0;
+      // Nothing can be loaded into memory that is not there.
+      if (isReserved || machine.isFadump) return fixFor('load')(machine);
+      return fixFor(request?.word === undefined ? 'reserve' : 'reserveMore')(machine);
+    },
     evaluate({ isLoaded, isFadump }) {
       if (isLoaded.state === 'absent')
         return fail(

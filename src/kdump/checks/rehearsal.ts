@@ -31,7 +31,7 @@ export const rehearsalChecks: readonly Check[] = [
               'kdumpctl test made a dump',
               seen('/var/lib/kdump/vmcore-creation.status', distribution),
             );
-          return warn('it was never rehearsed', seen(certificate, 'absent'));
+          return warn('no dump of this machine was ever rehearsed', seen(certificate, 'absent'));
         case 'unreadable':
           return unknown(`the certificate could not be read: ${rehearsal.why}`);
         case 'failed':
@@ -140,7 +140,10 @@ export const rehearsalChecks: readonly Check[] = [
     evaluate(machine) {
       const { dumps } = machine.facts;
       if (dumps.state === 'absent') return pass('there are no dumps', seen(dumps.from, 'absent'));
-      if (dumps.state !== 'known') return notKnown(dumps, 'the dumps');
+      if (dumps.state !== 'known')
+        return machine.settings.target.kind === 'local'
+          ? notKnown(dumps, 'the dumps')
+          : skip(`the dumps lie on ${dumps.from}: look there`);
       const broken = dumps.value.filter(
         ({ path, bytes }) => /incomplete/.test(path) || (isDump(path) && bytes === 0),
       );
@@ -184,6 +187,12 @@ function evaluateLastEnd(machine: Machine) {
       'the last boot ended in a panic that left a dump',
       evidence,
       seen(found.path, `${found.bytes} bytes`),
+    );
+  // A dump on another machine may be there or not.
+  if (dumps.state === 'unreadable')
+    return unknown(
+      `the last boot ended without a shutdown; whether it left a dump could not be seen: ${dumps.why}`,
+      evidence,
     );
   const pstore = ['/sys/fs/pstore', '/var/lib/systemd/pstore'].find((path) => {
     const fact = folders.get(path);

@@ -11,7 +11,7 @@ import {
   warn,
 } from '../check.ts';
 import { textOf } from '../facts.ts';
-import { fixFamily, fixFor } from '../fixes.ts';
+import { fixFor } from '../fixes.ts';
 import type { Machine } from '../machine.ts';
 import {
   type CrashkernelRequest,
@@ -140,6 +140,8 @@ export const reservationChecks: readonly Check[] = [
     evaluate: (machine) =>
       withWord(machine, (cmdline, words, from) => {
         if (!words.includes(':')) return pass('one size for all', seen(from, words));
+        const own = requestFor(machine, cmdline).error;
+        if (own !== undefined) return skip(`it is wrong on this machine already: ${own}`);
         // Below the first range nothing is meant to be reserved, whatever the kernel calls it.
         const sizes = imageRamSizes().filter((ram) => ram >= smallestStart(words));
         const wrong = sizes.flatMap((ram) => {
@@ -186,7 +188,7 @@ export const reservationChecks: readonly Check[] = [
     why: 'Kernels before 6.17 take it for the setting that counts, cannot read it, and reserve nothing at all.',
     reads: '/proc/cmdline, kernel release',
     isStatic: true,
-    fix: () => ['remove the crashkernel=…,cma word from the kernel command line', 'reboot'],
+    fix: fixFor('reserveMore'),
     evaluate: (machine) =>
       withWord(machine, (_, words, from) => {
         if (!/,cma(?:\s|$)/.test(words)) return pass('no ",cma"', seen(from, words));
@@ -216,6 +218,8 @@ export const reservationChecks: readonly Check[] = [
         seen(crashBytes.from, crashBytes.value),
         seen('/proc/cmdline', request?.word ?? 'no crashkernel='),
       ];
+      if (crashBytes.value === 0 && request?.word === undefined)
+        return skip('nothing is asked for', ...evidence);
       if (crashBytes.value === 0)
         return fail('no memory is set aside for a crash kernel', ...evidence);
       if (crashBytes.value < 64 * mebibyte)
@@ -328,6 +332,7 @@ export const reservationChecks: readonly Check[] = [
       const { crashBytes, isLoaded, reservation } = machine;
       if (crashBytes.state !== 'known') return notKnown(crashBytes, 'the size of the reservation');
       if (crashBytes.value === 0) return skip('nothing is reserved');
+      if (machine.isFadump) return skip('fadump keeps more than a capture kernel needs');
       const evidence = seen(crashBytes.from, crashBytes.value);
       if (isLoaded.state === 'known' && !isLoaded.value)
         return warn(
@@ -368,13 +373,12 @@ export const reservationChecks: readonly Check[] = [
         return fail(`the next boot reserves nothing: ${error ?? 'no message'}`, ...evidence);
       const now =
         machine.kernel.cmdline === undefined ? words : crashkernelWords(machine.kernel.cmdline);
-      return now === words
-        ? pass('the next boot asks for the same', ...evidence)
-        : warn(
-            'the next boot asks for something else than this one',
-            ...evidence,
-            seen('/proc/cmdline', now || 'no crashkernel='),
-          );
+      if (now === words) return pass('the next boot asks for the same', ...evidence);
+      const says = `the next boot has ${words}, this one ${now || 'no crashkernel='}`;
+      const changed = warn(says, ...evidence, seen('/proc/cmdline', now || 'no crashkernel='));
+      // Where this boot reserved nothing the next one is better: nothing has to be written.
+      const isBetter = machine.crashBytes.state === 'known' && machine.crashBytes.value === 0;
+      return isBetter ? { ...changed, fix: ['reboot'] } : changed;
     },
   },
   {
@@ -385,10 +389,7 @@ export const reservationChecks: readonly Check[] = [
     why: 'After falling back to an older kernel the machine would be unprotected.',
     reads: 'all boot entries but rescue ones',
     isStatic: true,
-    fix: (machine) =>
-      fixFamily(machine) === 'redhat'
-        ? ['grubby --update-kernel=ALL --args="crashkernel=512M"']
-        : fixFor('reserve')(machine),
+    fix: fixFor('reserve'),
     evaluate({ kernel }) {
       const entries = kernel.entries.filter(({ isRescue }) => !isRescue);
       if (entries.length === 0) return unknown('no boot menu could be read');

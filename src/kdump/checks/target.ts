@@ -117,7 +117,7 @@ export const targetChecks: readonly Check[] = [
         'predicted',
         `${likely.bytes} to ${likely.highBytes} bytes at level ${likely.level}, ${machine.size.basis}`,
       );
-      if (!isLocal(machine))
+      if (!isLocal(machine) && machine.targetSpace.state !== 'known')
         return unknown(
           `${formatSize(likely.bytes)} to ${formatSize(likely.highBytes)} are needed; the free space of the target can only be seen there`,
           need,
@@ -389,7 +389,7 @@ export const targetChecks: readonly Check[] = [
     title: 'the NFS target can be written by root',
     why: 'With root_squash or Kerberos the capture kernel is refused.',
     reads: 'target, mount options',
-    fix: () => ['export with no_root_squash and sec=sys', 'rehearse: sonae check-kdump rehearse'],
+    fix: () => ['export with no_root_squash and sec=sys', 'sonae check-kdump rehearse'],
     evaluate(machine) {
       const { target } = machine.settings;
       if (target.kind !== 'nfs') return skip('the target is not NFS');
@@ -466,7 +466,7 @@ export const targetChecks: readonly Check[] = [
     title: 'the way to a remote target is simple',
     why: 'Bonds, VLANs, bridges and teams must all come up in the capture kernel.',
     reads: '/sys/class/net',
-    fix: () => ['rehearse: sonae check-kdump rehearse'],
+    fix: () => ['sonae check-kdump rehearse'],
     evaluate(machine) {
       if (!['ssh', 'nfs', 'cifs', 'ftp'].includes(machine.settings.target.kind))
         return skip('the target is local');

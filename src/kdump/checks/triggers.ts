@@ -92,7 +92,7 @@ export const triggerChecks: readonly Check[] = [
         );
       return known.some(({ value }) => value === 1)
         ? pass('an NMI makes it panic', ...evidence)
-        : warn('an NMI is ignored', ...evidence);
+        : warn(`an NMI is ignored: ${known.map(({ name }) => name).join(', ')} are 0`, ...evidence);
     },
   },
   {

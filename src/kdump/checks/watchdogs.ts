@@ -74,8 +74,11 @@ export const watchdogChecks: readonly Check[] = [
     why: 'A reset in the middle of the dump leaves vmcore-incomplete and nothing else.',
     reads: 'time-outs of active watchdogs, predicted time, watchdog drivers in the capture initrd',
     fix: (machine) => [
-      'dracut_args --add watchdog in /etc/kdump.conf, or a longer time-out of the watchdog',
+      ...(machine.settings.tooling === 'redhat'
+        ? ['add to /etc/kdump.conf: dracut_args --add watchdog']
+        : []),
       ...fixFor('rebuild')(machine),
+      'or give the watchdog a time-out that is longer than the dump takes',
     ],
     evaluate: (machine) =>
       withWatchdogs(machine, (active) => {

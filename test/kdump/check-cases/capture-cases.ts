@@ -16,6 +16,10 @@ const ssh =
   'ssh kdump@dump01.example.com\nsshkey /root/.ssh/kdump_id_rsa\npath /srv/crash\ncore_collector makedumpfile -F -l --message-level 7 -d 31\nfailure_action dump_to_rootfs\n';
 const nfs =
   'nfs nas.example.com:/export/vmcores\npath /\ncore_collector makedumpfile -l --message-level 7 -d 31\nfinal_action poweroff\n';
+const export_ = 'nas.example.com:/export';
+const nfsConf = files({
+  [conf]: `nfs ${export_}\npath /crash\ncore_collector makedumpfile -l --message-level 7 -d 31\n`,
+});
 const oldKey = 'dump01.example.com ssh-ed25519 AAAAold\n';
 const newKey = 'dump01.example.com ssh-ed25519 AAAAnew\n';
 const overSsh = files({
@@ -296,6 +300,15 @@ export const captureCases: readonly CheckCase[] = [
   }),
   rhel('target-space-predicted', 'enough only if all goes well', 'warn', {
     free: { '/var/crash': 900_000_000 },
+  }),
+  rhel('target-space-predicted', 'a server of its own that is not mounted', 'unknown', nfsConf),
+  rhel('target-space-predicted', 'a server that is mounted, and full', 'fail', {
+    ...both(
+      nfsConf,
+      append(rhel9, '/proc/self/mountinfo', `\n40 22 0:50 / /mnt/nas rw - nfs4 ${export_} rw`),
+    ),
+    folders: ['/mnt/nas/crash'],
+    free: { '/mnt/nas': 1_000_000 },
   }),
   rhel('target-space-worst-case', 'less than RAM', 'warn', {
     free: { '/var/crash': 20 * 1024 ** 3 },

@@ -222,6 +222,15 @@ export const otherCases: readonly CheckCase[] = [
   ),
   rhel(
     'last-panic-captured',
+    'it went down, and dumps lie on another machine',
+    'unknown',
+    files({
+      '/var/log/wtmp': wtmp('nothing'),
+      '/etc/kdump.conf': 'ssh kdump@dump01.example.com\npath /crash\n',
+    }),
+  ),
+  rhel(
+    'last-panic-captured',
     'a panic that left a dump',
     'pass',
     files({
