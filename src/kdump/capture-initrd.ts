@@ -1,4 +1,4 @@
-import { type CheckOutcome, notKnown, skip, unknown } from './check.ts';
+import { type CheckOutcome, noTooling, notKnown, skip, unknown } from './check.ts';
 import type { Facts } from './facts.ts';
 import type { Machine } from './machine.ts';
 import { type InitrdListing, unseenPart } from './parse-initrd.ts';
@@ -18,7 +18,7 @@ export function withListing(
   machine: Machine,
   judge: (listing: InitrdListing, from: string) => CheckOutcome,
 ): CheckOutcome {
-  if (machine.settings.tooling === 'none') return skip('no kdump tooling is installed');
+  if (machine.settings.tooling === 'none') return noTooling;
   const { initrd } = machine.facts;
   if (initrd.state === 'absent') return skip('there is no capture initrd');
   if (initrd.state !== 'known') return notKnown(initrd, 'the capture initrd');

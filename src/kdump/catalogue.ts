@@ -1,15 +1,21 @@
 import type { Check } from './check.ts';
+import { captureKernelChecks } from './checks/capture-kernel.ts';
 import { clusterChecks } from './checks/cluster.ts';
+import { collectorChecks } from './checks/collector.ts';
 import { configurationChecks } from './checks/configuration.ts';
 import { environmentChecks } from './checks/environment.ts';
 import { initrdContentChecks } from './checks/initrd-content.ts';
 import { initrdFileChecks } from './checks/initrd-file.ts';
 import { kernelChecks } from './checks/kernel.ts';
 import { loadedChecks } from './checks/loaded.ts';
+import { nextBootChecks } from './checks/next-boot.ts';
 import { rehearsalChecks } from './checks/rehearsal.ts';
 import { reservationChecks } from './checks/reservation.ts';
+import { reservationSizeChecks } from './checks/reservation-size.ts';
 import { shippingChecks } from './checks/shipping.ts';
 import { targetChecks } from './checks/target.ts';
+import { targetRemoteChecks } from './checks/target-remote.ts';
+import { targetSpaceChecks } from './checks/target-space.ts';
 import { triggerChecks } from './checks/triggers.ts';
 import { watchdogChecks } from './checks/watchdogs.ts';
 
@@ -17,11 +23,17 @@ import { watchdogChecks } from './checks/watchdogs.ts';
 export const catalogue: readonly Check[] = [
   ...kernelChecks,
   ...reservationChecks,
+  ...reservationSizeChecks,
+  ...nextBootChecks,
   ...loadedChecks,
   ...configurationChecks,
+  ...collectorChecks,
+  ...captureKernelChecks,
   ...initrdFileChecks,
   ...initrdContentChecks,
   ...targetChecks,
+  ...targetSpaceChecks,
+  ...targetRemoteChecks,
   ...triggerChecks,
   ...watchdogChecks,
   ...clusterChecks,

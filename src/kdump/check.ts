@@ -67,6 +67,12 @@ export function fail(says: string, ...evidence: readonly FindingEvidence[]): Che
 export function skip(says: string, ...evidence: readonly FindingEvidence[]): CheckOutcome {
   return { state: 'skip', says, evidence };
 }
+/** Skips what makes no sense without the tools. */
+export const noTooling: CheckOutcome = {
+  state: 'skip',
+  says: 'no kdump tooling is installed',
+  evidence: [],
+};
 /** Could not be told; says what would let it be. */
 export function unknown(says: string, ...evidence: readonly FindingEvidence[]): CheckOutcome {
   return { state: 'unknown', says, evidence };

@@ -1,7 +1,7 @@
 import { absent, type Fact, known, unreadable } from '../model/fact.ts';
 import type { FileStat, System } from '../model/system.ts';
 import { countPages, type OpenKernelMemory } from './count-pages.ts';
-import { dumpFolder } from './dump-folder.ts';
+import { dumpFolder } from './dump-target.ts';
 import {
   type DumpFile,
   type Facts,

@@ -1,7 +1,7 @@
 import { absent, type Fact, known, unreadable } from '../model/fact.ts';
 import { captureCmdline } from './capture-cmdline.ts';
 import { unpackedBytes } from './capture-initrd.ts';
-import { dumpFolder } from './dump-folder.ts';
+import { dumpFolder, isRemote } from './dump-target.ts';
 import { describeEnvironment, type Environment } from './environment.ts';
 import { type Facts, fileFact, firstKnown, mapFact, type Space, textOf } from './facts.ts';
 import { findImpossibility, type Impossibility } from './impossible.ts';
@@ -230,7 +230,7 @@ function estimate(
     initrdBytes: initrd?.state === 'known' ? initrd.value.size : undefined,
     unpackedBytes: unpackedBytes(facts),
     captureCpus: cpus ? Number(cpus.split('=')[1]) || 1 : 1,
-    isRemote: ['ssh', 'nfs', 'cifs', 'ftp'].includes(settings.target.kind),
+    isRemote: isRemote(settings),
     isEncryptedMemory: environment.isConfidential || /^flags.*\bsev\b/m.test(cpuinfo),
     hasLuks: false,
     crashBytes: crashBytes.state === 'known' ? crashBytes.value : 0,

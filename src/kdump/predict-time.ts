@@ -1,3 +1,4 @@
+import { isRemote } from './dump-target.ts';
 import type { PageCensus } from './page-census.ts';
 import type { LevelSize } from './predict-size.ts';
 import type { KdumpSettings } from './settings.ts';
@@ -31,17 +32,17 @@ export function predictTime(
   census: PageCensus,
   settings: KdumpSettings,
 ): TimePrediction {
-  const isRemote = ['ssh', 'nfs', 'cifs', 'ftp'].includes(settings.target.kind);
+  const isAway = isRemote(settings);
   const ramGib = (census.maxPage * census.pageBytes) / 1024 ** 3;
   const readBytes = (census.kernel + (size.level < 16 ? census.free : 0)) * census.pageBytes;
   const [rate, slowRate] = compressionRates[settings.collector.compression] ?? [1, 1];
   const threads = Math.max(1, settings.collector.threads > 1 ? 2 : 1);
-  const targetRate = isRemote ? [100 * mebibyte, 20 * mebibyte] : [200 * mebibyte, 60 * mebibyte];
+  const targetRate = isAway ? [100 * mebibyte, 20 * mebibyte] : [200 * mebibyte, 60 * mebibyte];
   const write = Math.max(readBytes / rate / threads, size.bytes / (targetRate[0] ?? 1));
   const slowWrite = Math.max((readBytes * 1.5) / slowRate, size.highBytes / (targetRate[1] ?? 1));
   const parts = [
     { what: 'start of the capture kernel', seconds: 20, highSeconds: 90 },
-    ...(isRemote ? [{ what: 'network and target', seconds: 20, highSeconds: 120 }] : []),
+    ...(isAway ? [{ what: 'network and target', seconds: 20, highSeconds: 120 }] : []),
     { what: 'scan of the pages', seconds: 1 + ramGib / 50, highSeconds: 5 + ramGib / 15 },
     { what: 'filter, compress, write', seconds: write, highSeconds: slowWrite },
   ];

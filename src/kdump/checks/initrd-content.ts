@@ -1,12 +1,9 @@
 import { hasName, newerThanInitrd, textIn, withListing } from '../capture-initrd.ts';
 import { type Check, fail, notKnown, pass, seen, skip, unknown, warn } from '../check.ts';
+import { isRemote } from '../dump-target.ts';
 import { textOf } from '../facts.ts';
 import { fixFor } from '../fixes.ts';
-import type { Machine } from '../machine.ts';
 import type { Tooling } from '../settings.ts';
-
-const isRemote = (machine: Machine) =>
-  ['ssh', 'nfs', 'cifs', 'ftp'].includes(machine.settings.target.kind);
 
 const rebuild = fixFor('rebuild');
 
@@ -22,7 +19,7 @@ export const initrdContentChecks: readonly Check[] = [
     isStatic: true,
     fix: fixFor('rebuild'),
     evaluate(machine) {
-      if (!isRemote(machine)) return skip('the target is local');
+      if (!isRemote(machine.settings)) return skip('the target is local');
       const profiles = [...machine.facts.files.keys()].filter((path) =>
         /system-connections|ifcfg-|netplan|network\/interfaces/.test(path),
       );
@@ -97,7 +94,7 @@ export const initrdContentChecks: readonly Check[] = [
     reads: 'kdump_remote_ip= in the initrd, /etc/hosts',
     fix: fixFor('rebuild'),
     evaluate(machine) {
-      if (!isRemote(machine)) return skip('the target is local');
+      if (!isRemote(machine.settings)) return skip('the target is local');
       const host = machine.settings.target.where?.replace(/^.*@/, '').replace(/:.*$/, '') ?? '';
       return withListing(machine, (listing, from) => {
         const pinned = /kdump_remote_ip=(\S+)/.exec(

@@ -10,6 +10,7 @@ import {
   type Check,
   type CheckOutcome,
   fail,
+  noTooling,
   notKnown,
   pass,
   seen,
@@ -36,7 +37,7 @@ export const initrdFileChecks: readonly Check[] = [
     isStatic: true,
     fix: fixFor('rebuild'),
     evaluate(machine) {
-      if (machine.settings.tooling === 'none') return skip('no kdump tooling is installed');
+      if (machine.settings.tooling === 'none') return noTooling;
       if (machine.captureRelease === '' && machine.settings.tooling === 'redhat')
         return unknown('which kernel would be loaded is not told here');
       if (machine.isFadump) return skip('fadump uses the production initrd');
@@ -70,7 +71,7 @@ export const initrdFileChecks: readonly Check[] = [
     fix: fixFor('rebuild'),
     evaluate(machine) {
       const { tooling } = machine.settings;
-      if (tooling === 'none') return skip('no kdump tooling is installed');
+      if (tooling === 'none') return noTooling;
       const next = machine.kernel.defaultEntry?.release;
       const link = machine.facts.links.get('/var/lib/kdump/initrd.img');
       const linked =
@@ -218,7 +219,7 @@ export const initrdFileChecks: readonly Check[] = [
       ...fixFor('rebuild')(machine),
     ],
     evaluate(machine) {
-      if (machine.settings.tooling === 'none') return skip('no kdump tooling is installed');
+      if (machine.settings.tooling === 'none') return noTooling;
       const { initrd } = machine.facts;
       if (initrd.state === 'absent') return skip('there is no capture initrd');
       if (initrd.state !== 'known') return notKnown(initrd, 'the capture initrd');

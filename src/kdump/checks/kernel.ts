@@ -1,6 +1,16 @@
-import { type Check, fail, notKnown, pass, seen, skip, unknown, warn } from '../check.ts';
+import {
+  type Check,
+  fail,
+  noTooling,
+  notKnown,
+  pass,
+  seen,
+  skip,
+  unknown,
+  warn,
+} from '../check.ts';
 import { textOf } from '../facts.ts';
-import { fixFor, sameKernelFix } from '../fixes.ts';
+import { fixFor, sameKernelFix, sysctlFix } from '../fixes.ts';
 import { kernelConfig as configOf } from '../kernel-view.ts';
 import type { Machine } from '../machine.ts';
 import { isKernelAtLeast } from '../parse-crashkernel.ts';
@@ -196,7 +206,7 @@ export const kernelChecks: readonly Check[] = [
     isStatic: true,
     fix: fixFor('installKernel'),
     evaluate(machine) {
-      if (machine.settings.tooling === 'none') return skip('no kdump tooling is installed');
+      if (machine.settings.tooling === 'none') return noTooling;
       if (machine.captureRelease === '')
         return unknown('which kernel would be loaded is not told here');
       const paths = machine.settings.kernelPaths(machine.captureRelease);
@@ -261,7 +271,7 @@ export const kernelChecks: readonly Check[] = [
     title: 'kexec can find the kernel symbols it needs',
     why: 'With kernel.kptr_restrict=2 the old kexec call cannot read addresses of a randomised kernel; the dump loses its map.',
     reads: 'kernel.kptr_restrict, KEXEC_ARGS',
-    fix: sysctlText('kernel.kptr_restrict', '1'),
+    fix: sysctlFix('kernel.kptr_restrict', '1'),
     evaluate(machine) {
       const value = sysctlValue(machine, 'kernel.kptr_restrict');
       if (value.state !== 'known') return notKnown(value, 'kernel.kptr_restrict');
@@ -389,8 +399,4 @@ export const kernelChecks: readonly Check[] = [
 /** True when `crashkernel=` with `,cma` is understood. */
 export function understandsCma(machine: Machine): boolean {
   return isKernelAtLeast(machine.kernel.release, 6, 17);
-}
-
-function sysctlText(name: string, value: string) {
-  return () => [`echo '${name} = ${value}' > /etc/sysctl.d/90-kptr.conf`, 'sysctl --system'];
 }

@@ -1,8 +1,18 @@
 import { formatSize } from '../../std/units.ts';
-import { type Check, fail, notKnown, pass, seen, skip, unknown, warn } from '../check.ts';
+import {
+  type Check,
+  fail,
+  noTooling,
+  notKnown,
+  pass,
+  seen,
+  skip,
+  unknown,
+  warn,
+} from '../check.ts';
 import { textOf } from '../facts.ts';
+import { compareVersions, makedumpfileVersion } from '../makedumpfile.ts';
 import { isKernelAtLeast } from '../parse-crashkernel.ts';
-import { compareVersions, makedumpfileVersion } from './configuration.ts';
 
 // From the project's log; distributions backport, so an old version is a reason to doubt, not a proof.
 const needs: readonly (readonly [number, number, readonly number[], string])[] = [
@@ -27,7 +37,7 @@ export const shippingChecks: readonly Check[] = [
       'update makedumpfile from the distribution, or lower the level to -d 15 until then',
     ],
     evaluate(machine) {
-      if (machine.settings.tooling === 'none') return skip('no kdump tooling is installed');
+      if (machine.settings.tooling === 'none') return noTooling;
       const version = makedumpfileVersion(machine);
       const { release } = machine.kernel;
       if (!version || release === '') {
@@ -153,7 +163,7 @@ export const shippingChecks: readonly Check[] = [
     fix: () => ['set KDUMP_DUMP_DMESG=1 in /etc/default/kdump-tools'],
     evaluate(machine) {
       const { tooling, values, target } = machine.settings;
-      if (tooling === 'none') return skip('no kdump tooling is installed');
+      if (tooling === 'none') return noTooling;
       if (values.get('KDUMP_DUMP_DMESG') === '0')
         return warn(
           'KDUMP_DUMP_DMESG=0: the log is not saved',
@@ -205,7 +215,7 @@ export const shippingChecks: readonly Check[] = [
     reads: 'dump level',
     evaluate(machine) {
       const { level, isMakedumpfile, text } = machine.settings.collector;
-      if (machine.settings.tooling === 'none') return skip('no kdump tooling is installed');
+      if (machine.settings.tooling === 'none') return noTooling;
       const evidence = seen(machine.settings.configPath, text);
       return !isMakedumpfile || ((level ?? 0) & 8) === 0
         ? warn("users' memory is in the dump: encrypt it (sonae split --encrypt-to)", evidence)

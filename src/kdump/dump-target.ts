@@ -1,6 +1,11 @@
 import type { Mount } from './parse-proc.ts';
 import type { KdumpSettings } from './settings.ts';
 
+/** True when a dump leaves the machine over a network. */
+export function isRemote({ target }: Pick<KdumpSettings, 'target'>): boolean {
+  return ['ssh', 'nfs', 'cifs', 'ftp'].includes(target.kind);
+}
+
 /** The folder of this machine in which a dump shows once it was taken; undefined when the target is not mounted here. */
 export function dumpFolder(
   { target, tooling }: KdumpSettings,

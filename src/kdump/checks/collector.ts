@@ -1,0 +1,148 @@
+import { type Check, fail, noTooling, pass, seen, unknown, warn } from '../check.ts';
+import { editConfig } from '../fixes.ts';
+import type { Machine } from '../machine.ts';
+import { compareVersions, makedumpfileVersion } from '../makedumpfile.ts';
+
+const config = (machine: Machine, value: string) => seen(machine.settings.configPath, value);
+
+/** Section 4, further: does the program that writes the dump write what is wanted? */
+export const collectorChecks: readonly Check[] = [
+  {
+    id: 'core-collector-valid',
+    group: 'configuration',
+    weight: 'critical',
+    title: "the core collector's options fit the target",
+    why: 'A collector that stops with an error leaves no dump.',
+    reads: 'core_collector, MAKEDUMP_ARGS, KDUMP_DUMPLEVEL, target',
+    isStatic: true,
+    fix: editConfig(
+      'set core_collector makedumpfile -l --message-level 7 -d 31 (with -F for ssh and raw)',
+    ),
+    evaluate(machine) {
+      const { collector, target, tooling } = machine.settings;
+      if (tooling === 'none') return noTooling;
+      const evidence = config(machine, collector.text);
+      if (collector.isMakedumpfile && collector.level === undefined)
+        return fail('its dump level is no number', evidence);
+      if (
+        tooling === 'redhat' &&
+        ['ssh', 'raw'].includes(target.kind) &&
+        collector.isMakedumpfile &&
+        !collector.isFlattened
+      )
+        return fail('a dump over ssh or to a raw device needs the option -F', evidence);
+      const several = (collector.text.match(/(?:^|\s)-[clpz](?=\s|$)/g) ?? []).length;
+      if (several > 1) return warn('more than one compression is asked for', evidence);
+      return pass('its options fit the target', evidence);
+    },
+  },
+  {
+    id: 'dump-level',
+    group: 'configuration',
+    weight: 'high',
+    title: 'the dump level keeps the dump small',
+    why: "Without level 16 every free page is written, without 8 all of the users' memory: ten to a hundred times the size.",
+    reads: 'dump level',
+    isStatic: true,
+    fix: editConfig('set dump level 31 (-d 31)'),
+    evaluate(machine) {
+      const { collector, tooling } = machine.settings;
+      if (tooling === 'none') return noTooling;
+      if (!collector.isMakedumpfile)
+        return warn(
+          `"${collector.text}" copies all of the memory`,
+          config(machine, collector.text),
+        );
+      const { level } = collector;
+      if (level === undefined || level < 0 || level > 31)
+        return fail(
+          `the dump level ${level ?? ''} is not one of 0 to 31: everything is written`,
+          config(machine, collector.text),
+        );
+      return level < 16
+        ? warn(`level ${level} writes every free page`, config(machine, collector.text))
+        : pass(`level ${level}`, config(machine, collector.text));
+    },
+  },
+  {
+    id: 'compression-choice',
+    group: 'configuration',
+    weight: 'medium',
+    title: 'the compression asked for is built into makedumpfile and fast enough',
+    why: 'A build without it writes uncompressed pages without a word; zlib on one processor takes hours on a terabyte.',
+    reads: 'collector, makedumpfile -v, RAM',
+    isStatic: true,
+    fix: editConfig('use -l (lzo), or -z (zstd) where makedumpfile -v lists it'),
+    evaluate(machine) {
+      const { compression, text } = machine.settings.collector;
+      const version = machine.facts.outputs.get('makedumpfile');
+      const build = version?.state === 'known' ? version.value : undefined;
+      if (build && new RegExp(`^${compression}\\s+disabled`, 'm').test(build))
+        return fail(
+          `this makedumpfile is built without ${compression}: it writes uncompressed pages`,
+          config(machine, text),
+          seen('makedumpfile -v', `${compression} disabled`),
+        );
+      if (compression === 'none' && machine.settings.collector.isMakedumpfile)
+        return warn('nothing is compressed', config(machine, text));
+      if (compression === 'zlib' && (machine.ramBytes ?? 0) > 256 * 1024 ** 3)
+        return warn('zlib on one processor is slow for this much RAM', config(machine, text));
+      return pass(`${compression}`, config(machine, text));
+    },
+  },
+  {
+    id: 'flattened-format',
+    group: 'configuration',
+    weight: 'low',
+    title: 'what format the dump has',
+    why: 'A flattened dump needs makedumpfile -R, or a crash that reads it; sonae inspect does.',
+    reads: 'collector options, tooling',
+    isStatic: true,
+    evaluate({ settings }) {
+      return pass(
+        settings.collector.isFlattened
+          ? 'the dump is flattened: old tools need makedumpfile -R'
+          : 'the dump is a plain file',
+        seen(settings.configPath, settings.collector.text),
+      );
+    },
+  },
+  {
+    id: 'num-threads-race',
+    group: 'configuration',
+    weight: 'medium',
+    title: 'makedumpfile does not run threads that race',
+    why: 'makedumpfile before 1.7.8 has a data race with --num-threads.',
+    reads: 'makedumpfile -v, --num-threads, nr_cpus',
+    isStatic: true,
+    fix: () => ['update makedumpfile, or drop --num-threads'],
+    evaluate(machine) {
+      if (machine.settings.collector.threads <= 1)
+        return pass('one thread', config(machine, machine.settings.collector.text));
+      const version = makedumpfileVersion(machine);
+      if (!version) return unknown('the version of makedumpfile is not known here');
+      return compareVersions(version, [1, 7, 8]) < 0
+        ? warn(
+            `makedumpfile ${version.join('.')} with ${machine.settings.collector.threads} threads`,
+            seen('makedumpfile -v', version.join('.')),
+          )
+        : pass('it is new enough for threads', seen('makedumpfile -v', version.join('.')));
+    },
+  },
+  {
+    id: 'split-or-eppic',
+    group: 'configuration',
+    weight: 'low',
+    title: 'the collector needs no debug information in the initrd',
+    why: '--split, --config and --eppic need files that the initrd does not have.',
+    reads: 'collector options',
+    isStatic: true,
+    fix: editConfig('drop --split, --config and --eppic'),
+    evaluate(machine) {
+      const { text } = machine.settings.collector;
+      return /--(?:split|config|eppic)\b/.test(text)
+        ? warn('the collector needs files beside it', config(machine, text))
+        : pass('it needs nothing', config(machine, text));
+    },
+  },
+];
