@@ -1,8 +1,11 @@
+import { decryptAge } from '../encrypt/age-decryption.ts';
+import { ageEncryption, encryptWhole } from '../encrypt/age-encryption.ts';
+import { readPassphrase } from '../encrypt/key-texts.ts';
+import { readKeyFile } from '../host/key-file.ts';
 import { resolveOutputPlace } from '../host/output-place.ts';
 import { openOutputFolder } from '../host/storage.ts';
 import { SonaeError } from '../model/error.ts';
 import type { System } from '../model/system.ts';
-import { ageEncryption, decryptAge } from '../redact/age/age-stream.ts';
 import { type AliasMap, aliasMap, parseAliasMap } from '../redact/identity/alias-map.ts';
 
 const mostMapBytes = 512 * 1024 * 1024;
@@ -31,7 +34,7 @@ export async function openAliasMapFile(
     });
   }
   const isEncrypted = name.endsWith('.age');
-  const passphrase = isEncrypted ? await readPassphrase(passphraseFile, system) : undefined;
+  const passphrase = isEncrypted ? await passphraseOf(passphraseFile) : undefined;
   const read = await system.readFile(`${place.folder}/${name}`, { limitBytes: mostMapBytes });
   if (read.state === 'unreadable') {
     throw new SonaeError('E_PERMISSION', `cannot read the map ${path}: ${read.why}`);
@@ -52,33 +55,19 @@ export async function openAliasMapFile(
       const folder = await openOutputFolder(place.folder);
       await folder.publish(
         name,
-        passphrase === undefined ? plain : encryptWhole(plain, passphrase),
+        passphrase === undefined
+          ? plain
+          : await encryptWhole(ageEncryption([{ kind: 'passphrase', passphrase }]), plain),
       );
     },
   };
 }
 
-function encryptWhole(plain: Buffer, passphrase: Buffer): Buffer {
-  const stream = ageEncryption([{ kind: 'passphrase', passphrase }]).open();
-  return Buffer.concat([stream.write(plain), stream.end()]);
-}
-
-/** The first line of a passphrase file. */
-export async function readPassphrase(path: string | undefined, system: System): Promise<Buffer> {
+async function passphraseOf(path: string | undefined): Promise<Buffer> {
   if (path === undefined) {
-    throw new SonaeError('E_USAGE', 'an encrypted map needs --passphrase-file', {
+    throw new SonaeError('E_USAGE', 'an encrypted map needs --map-passphrase-file', {
       hint: 'Write the passphrase into a file of mode 0600, on one line.',
     });
   }
-  const read = await system.readFile(resolveAbsolute(path), { limitBytes: 64 * 1024 });
-  if (read.state !== 'known')
-    throw new SonaeError('E_INPUT_ABSENT', `cannot read the passphrase file ${path}`);
-  const [line = ''] = read.bytes.toString('latin1').split(/\r?\n/, 1);
-  if (line === '') throw new SonaeError('E_USAGE', `the first line of ${path} is empty`);
-  return Buffer.from(line, 'latin1');
-}
-
-function resolveAbsolute(path: string): string {
-  const { folder, name } = resolveOutputPlace(path);
-  return `${folder}/${name ?? ''}`;
+  return readPassphrase(await readKeyFile(path), path);
 }

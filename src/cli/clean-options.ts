@@ -1,10 +1,12 @@
+import type { EncryptionOptions } from './encryption-options.ts';
+
 /** Options of `sonae clean` as commander gives them. */
-export interface CleanOptions {
+export interface CleanOptions extends EncryptionOptions {
   readonly verify?: boolean;
   readonly map?: string;
   readonly keyword: readonly string[];
   readonly output?: string;
   readonly format: string;
   readonly keepMacVendor?: boolean;
-  readonly passphraseFile?: string;
+  readonly mapPassphraseFile?: string;
 }

@@ -2,10 +2,10 @@ import { basename, dirname } from 'node:path';
 import { ArchiveWriter } from '../collect/archive/archive-writer.ts';
 import { codecNames, codecOf } from '../collect/archive/codec.ts';
 import { archiveReader } from '../collect/archive/read-archive.ts';
-import type { BundleOutput } from '../collect/bundle-output.ts';
+import type { BundleOutput, PublishedFile } from '../collect/bundle-output.ts';
 import { type CleanResult, cleanBundle } from '../collect/clean-bundle.ts';
 import { Inventory } from '../collect/prove-bundle.ts';
-import { readBundle } from '../collect/read-bundle.ts';
+import { type Feed, readBundle } from '../collect/read-bundle.ts';
 import { type BundleScan, bundleScanner } from '../collect/scan-bundle.ts';
 import { type OpenSystem, openSystem } from '../host/system.ts';
 import { SonaeError } from '../model/error.ts';
@@ -23,6 +23,7 @@ import { printable } from '../std/printable.ts';
 import { formatSize } from '../std/units.ts';
 import { type AliasMapFile, openAliasMapFile } from './alias-map-file.ts';
 import { type BundleInput, openBundleInput } from './bundle-input.ts';
+import { chooseEncryption } from './choose-encryption.ts';
 import type { CleanOptions } from './clean-options.ts';
 import { renderScan } from './clean-verify.ts';
 import type { Context } from './context.ts';
@@ -41,10 +42,11 @@ export async function clean(
   const format = codecNames.find((name) => name === options.format);
   if (format === undefined)
     throw new SonaeError('E_USAGE', `--format ${options.format}: zst or gz`);
+  const encryption = await chooseEncryption(options, context.reporter);
   const system = openSystem('/');
   try {
     const input = await openBundleInput(path, system);
-    const aliases = await openAliasMapFile(options.map, options.passphraseFile, system);
+    const aliases = await openAliasMapFile(options.map, options.mapPassphraseFile, system);
     const facts = await readFacts(input, options.keyword);
     const userRules = await loadRedactionRules(system);
     // Tokens of a second pass carry a letter: those of `collect` in the bundle have numbers of their own.
@@ -60,6 +62,7 @@ export async function clean(
     const opened = await openBundleOutput(
       options.output ?? dirname(path),
       name,
+      encryption,
       system,
       context.reporter,
     );
@@ -128,14 +131,17 @@ async function write(wiring: Wiring): Promise<ExitCode> {
   const codec = codecOf(wiring.format);
   try {
     const archive = new ArchiveWriter(output.sink, codec);
+    const passing = await watchPassing(wiring);
     const result = await cleanBundle({ input, redactor, archive, codec });
     await output.releaseReserve();
-    const checked = await check(wiring, result);
+    await output.finish();
+    const checks = await (passing?.checks ??
+      (output.readBack && check(wiring, output.readBack, result)));
     // The map first: a bundle of aliases that nobody can translate is worth little.
     await aliases.save();
-    await output.publish(checked.sha256);
-    await report(wiring, result, checked.scan);
-    if (checked.scan !== undefined && checked.scan.count > 0) return 4;
+    const published = await output.publish(checks?.sha256 ?? '');
+    await report(wiring, result, published, checks?.scan);
+    if (checks !== undefined && checks.scan.count > 0) return 4;
     return result.truncated.length > 0 ? 3 : 0;
   } catch (error) {
     await output.discard();
@@ -151,17 +157,37 @@ async function write(wiring: Wiring): Promise<ExitCode> {
   }
 }
 
-// Reads back what was written: the manifest must agree with it, and the verification must find nothing.
+interface Checks {
+  /** Of the archive. */
+  readonly sha256: string;
+  readonly scan: BundleScan;
+}
+
+// What only its receiver can decrypt is checked on its way in. The map is complete, and what it forbids known, only when
+// everything was seen once: so it is cleaned once into nothing before.
+async function watchPassing(
+  wiring: Wiring,
+): Promise<{ readonly checks: Promise<Checks> } | undefined> {
+  const { passing } = wiring.output;
+  if (passing === undefined) return undefined;
+  const { input, redactor } = wiring;
+  const codec = codecOf(wiring.format);
+  const archive = new ArchiveWriter({ written: 0, write: async () => undefined }, codec);
+  const checks = check(wiring, passing, await cleanBundle({ input, redactor, archive, codec }));
+  checks.catch(() => undefined); // awaited after the writing, which fails first
+  return { checks };
+}
+
+// The manifest must agree with what was written, and the verification must find nothing.
 async function check(
-  { output, format, aliases }: Wiring,
-  result: CleanResult,
-): Promise<{ sha256: string; scan?: BundleScan }> {
-  const readBack = output.readBack?.bind(output);
-  if (readBack === undefined) return { sha256: '' };
+  { format, aliases }: Wiring,
+  feed: Feed,
+  { hasManifest }: CleanResult,
+): Promise<Checks> {
   const scanner = bundleScanner(forbiddenOriginals(aliases.map));
   const inventory = new Inventory({ keepsManifest: true });
-  const { sha256 } = await readBundle(codecOf(format), readBack, [scanner, inventory]);
-  const problems = result.hasManifest ? inventory.compare(inventory.manifest()) : [];
+  const { sha256 } = await readBundle(codecOf(format), feed, [scanner, inventory]);
+  const problems = hasManifest ? inventory.compare(inventory.manifest()) : [];
   if (problems.length > 0) {
     throw new SonaeError(
       'E_INTEGRITY',
@@ -174,12 +200,13 @@ async function check(
 async function report(
   { context, output, aliases }: Wiring,
   { files, hits, dropped, truncated }: CleanResult,
+  published: PublishedFile,
   scan: BundleScan | undefined,
 ): Promise<void> {
   if (context.isJson) {
     const masked = Object.fromEntries(hits);
     await context.print(
-      `${JSON.stringify({ bundle: output.path, files, masked, dropped, truncated, aliases: aliases.map.size, verification: scan }, null, 2)}\n`,
+      `${JSON.stringify({ bundle: output.path, encryptedTo: output.receivers, files, masked, dropped, truncated, aliases: aliases.map.size, verification: scan }, null, 2)}\n`,
     );
     return;
   }
@@ -196,13 +223,15 @@ async function report(
   const lines = [...hits]
     .sort((a, b) => b[1] - a[1])
     .map(([rule, count]) => `  ${String(count).padStart(8)}  ${rule}`);
-  const size = output.sink.written;
   await context.print(
     `${[
       ...(scan === undefined || scan.count === 0 ? [] : [renderScan(scan).trimEnd()]),
       `${files} files, ${total} places masked${lines.length > 0 ? ':' : ''}`,
       ...lines,
-      `${output.path ?? 'standard output'} (${formatSize(size)})`,
+      `${output.path ?? 'standard output'} (${formatSize(published.bytes)})`,
+      ...(output.receivers === undefined
+        ? []
+        : [`for ${printable(output.receivers.join(', '))} only`]),
     ].join('\n')}\n`,
   );
 }

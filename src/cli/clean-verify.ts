@@ -18,7 +18,7 @@ export async function verifyBundle(
 ): Promise<ExitCode> {
   const system = openSystem('/');
   try {
-    const file = await openAliasMapFile(options.map, options.passphraseFile, system);
+    const file = await openAliasMapFile(options.map, options.mapPassphraseFile, system);
     if (options.map !== undefined && !file.isKnown) {
       throw new SonaeError('E_INPUT_ABSENT', `there is no map at ${options.map}`);
     }

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { CleanOptions } from './clean-options.ts';
 import type { Run } from './context.ts';
-import { command, type GlobalOptions } from './global-options.ts';
+import { encryptionHelp, withEncryption } from './encryption-options.ts';
+import { command, configOption, type GlobalOptions } from './global-options.ts';
 
 const examples = `
 Examples:
@@ -11,12 +12,12 @@ Examples:
   sonae clean --verify bundle-clean.tar.zst --map acme.map
 
 The map says who is who. It is written with mode 0600, never into a bundle: keep it. Named FILE.age and with
---passphrase-file, it is encrypted. The input is never changed.
+--map-passphrase-file, it is encrypted. The input is never changed.
 `;
 
 /** `sonae clean`: masks secrets and replaces identities in a bundle that exists; or looks for what should not be there. */
 export function declareClean(run: Run): Command {
-  return command('clean')
+  const declared = command('clean')
     .description('mask secrets and replace names and addresses in a bundle, or verify one')
     .argument('<bundle>', 'bundle of sonae collect or of sos report')
     .option('--verify', 'only search the bundle; report places, never values')
@@ -25,8 +26,10 @@ export function declareClean(run: Run): Command {
     .option('--output <place>', 'folder or file for the result (default: beside the bundle)')
     .option('--format <format>', 'zst or gz', 'zst')
     .option('--keep-mac-vendor', 'keep the half of MAC addresses that names the maker')
-    .option('--passphrase-file <file>', 'passphrase of an encrypted map, in its first line')
-    .addHelpText('after', examples)
+    .option('--map-passphrase-file <file>', 'passphrase of an encrypted map, in its first line')
+    .addOption(configOption());
+  return withEncryption(declared)
+    .addHelpText('after', examples + encryptionHelp)
     .action((bundle: string, options: CleanOptions & GlobalOptions) =>
       run(options, async (context) => {
         if (options.verify) {

@@ -38,7 +38,7 @@ export async function openCollectRedaction(
   if (!settings.isAnonymized) return { ...plain, redactor: secrets };
   // The map lies on this machine, also when the evidence is of an image.
   const here = openSystem('/');
-  const { map, save } = await openAliasMapFile(settings.map, settings.passphraseFile, here);
+  const { map, save } = await openAliasMapFile(settings.map, settings.mapPassphraseFile, here);
   here.close();
   const facts = await gatherIdentity(system, settings.keywords);
   const redactor = identityRedactor(secrets, map, facts, {

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { codecOf } from '../collect/archive/codec.ts';
+import type { PublishedFile } from '../collect/bundle-output.ts';
 import { collectBundle } from '../collect/collect-bundle.ts';
 import type { BundleScan } from '../collect/scan-bundle.ts';
 import { surveyHost } from '../collect/survey.ts';
@@ -9,6 +10,7 @@ import { resolveRoot } from '../host/output-place.ts';
 import { readRunCost, yieldToOthers } from '../host/run-cost.ts';
 import { type OpenSystem, openSystem } from '../host/system.ts';
 import type { BundleManifest, HostIdentity } from '../model/bundle.ts';
+import type { Encryption } from '../model/encryption.ts';
 import { SonaeError } from '../model/error.ts';
 import type { Reporter } from '../model/event.ts';
 import type { ExitCode } from '../model/exit-code.ts';
@@ -19,6 +21,7 @@ import { coversPath, parseGlob } from '../std/glob.ts';
 import { formatDuration, formatSize } from '../std/units.ts';
 import { renderCollectSummary } from '../ui/collect-summary.ts';
 import { renderPlan } from '../ui/plan-text.ts';
+import { chooseEncryption } from './choose-encryption.ts';
 import { renderScan } from './clean-verify.ts';
 import { openCollectRedaction } from './collect-redaction.ts';
 import type { CollectOptions, CollectSettings } from './collect-settings.ts';
@@ -40,13 +43,14 @@ export async function collect(
       hint: "Send it somewhere: sonae collect --output - | ssh HOST 'cat > bundle.tar.zst'",
     });
   }
+  const encryption = await chooseEncryption(given, context.reporter);
   const profiles = await loadProfiles(settings.profiles, context.reporter);
   const system = openSystem(await chooseRoot(settings, context));
   try {
     const host = await readHostIdentity(system);
     const plan = await makePlan(profiles, system, settings);
     if (settings.isDryRun) return await showPlan(plan, context);
-    return await takeBundle({ settings, given, context, system, host, plan, profiles });
+    return await takeBundle({ settings, given, encryption, context, system, host, plan, profiles });
   } finally {
     system.close();
   }
@@ -106,6 +110,7 @@ async function showPlan(plan: Plan, context: Context): Promise<ExitCode> {
 interface Wiring {
   readonly settings: CollectSettings;
   readonly given: CollectOptions;
+  readonly encryption: Encryption | undefined;
   readonly context: Context;
   readonly system: OpenSystem;
   readonly host: HostIdentity;
@@ -124,6 +129,7 @@ async function takeBundle(wiring: Wiring): Promise<ExitCode> {
   const { output, folder, name } = await openBundleOutput(
     settings.output,
     fileName,
+    wiring.encryption,
     system,
     reporter,
   );
@@ -132,7 +138,7 @@ async function takeBundle(wiring: Wiring): Promise<ExitCode> {
   }
   announce(wiring, folder === undefined ? 'standard output' : `${folder}/${name}`);
   await yieldToOthers(system);
-  const { manifest, digest, scan } = await collectBundle({
+  const { manifest, published, scan } = await collectBundle({
     plan,
     system,
     redactor: redaction.redactor,
@@ -161,11 +167,11 @@ async function takeBundle(wiring: Wiring): Promise<ExitCode> {
   });
   await redaction.save();
   const bundle = {
-    bytes: digest?.bytes ?? output.sink.written,
-    ...(digest === undefined ? {} : { sha256: digest.sha256 }),
+    ...published,
+    ...(output.receivers === undefined ? {} : { encryptedTo: output.receivers }),
   };
   if (output.path === undefined)
-    reporter.emit({ type: 'notice', message: renderStreamed(manifest, bundle.bytes) });
+    reporter.emit({ type: 'notice', message: renderStreamed(manifest, bundle) });
   else await context.print(renderResult(manifest, { ...bundle, path: output.path }, context));
   if (scan !== undefined && scan.count > 0) {
     warnOfSecrets(scan, reporter);
@@ -199,14 +205,20 @@ function renderResult(
   return `${JSON.stringify({ bundle, ...summary }, null, 2)}\n`;
 }
 
-function renderStreamed({ records, ended }: BundleManifest, bytes: number): string {
+function renderStreamed({ records, ended }: BundleManifest, bundle: Bundle): string {
   const count = records.filter(({ path }) => path !== undefined).length;
-  return `${formatSize(bytes)} with ${count} pieces of evidence went to standard output (${ended}); it cannot be read back to prove it or to search it for secrets.`;
+  const { bytes, sha256, encryptedTo } = bundle;
+  return [
+    `${formatSize(bytes)} with ${count} pieces of evidence went to standard output (${ended})`,
+    ...(encryptedTo === undefined
+      ? []
+      : [`, encrypted to ${encryptedTo.join(', ')}, with sha256 ${sha256}`]),
+    '; it cannot be read back to prove it or to search it for secrets.',
+  ].join('');
 }
 
-interface Bundle {
-  readonly bytes: number;
-  readonly sha256?: string;
+interface Bundle extends PublishedFile {
+  readonly encryptedTo?: readonly string[];
 }
 
 /** Kept back from `--max-size` for the manifest and the other last entries. */

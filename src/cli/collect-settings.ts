@@ -2,9 +2,10 @@ import { SonaeError } from '../model/error.ts';
 import { type Impact, impacts } from '../model/profile.ts';
 import { nearest } from '../std/nearest.ts';
 import { parseDuration, parseSize, parseWhen } from '../std/units.ts';
+import type { EncryptionOptions } from './encryption-options.ts';
 
 /** The options of `collect` as commander gives them. */
-export interface CollectOptions {
+export interface CollectOptions extends EncryptionOptions {
   readonly profile: readonly string[];
   readonly root?: string;
   readonly output?: string;
@@ -23,7 +24,7 @@ export interface CollectOptions {
   readonly map?: string;
   readonly keyword: readonly string[];
   readonly keepMacVendor?: boolean;
-  readonly passphraseFile?: string;
+  readonly mapPassphraseFile?: string;
 }
 
 /** The same, checked and in units. */
@@ -46,7 +47,7 @@ export interface CollectSettings {
   readonly map?: string;
   readonly keywords: readonly string[];
   readonly isMacVendorKept: boolean;
-  readonly passphraseFile?: string;
+  readonly mapPassphraseFile?: string;
 }
 
 /** Below this a bundle could not even hold its own manifest. */
@@ -81,7 +82,7 @@ function anonymity(
   options: CollectOptions,
 ): Pick<
   CollectSettings,
-  'isAnonymized' | 'map' | 'keywords' | 'isMacVendorKept' | 'passphraseFile'
+  'isAnonymized' | 'map' | 'keywords' | 'isMacVendorKept' | 'mapPassphraseFile'
 > {
   const isAnonymized = options.anonymize === true;
   if (isAnonymized && !options.redact) {
@@ -98,7 +99,9 @@ function anonymity(
     isMacVendorKept: options.keepMacVendor === true,
     keywords: options.keyword.map((word) => filled('--keyword', word, 'a word to replace')),
     ...(options.map === undefined ? {} : { map: options.map }),
-    ...(options.passphraseFile === undefined ? {} : { passphraseFile: options.passphraseFile }),
+    ...(options.mapPassphraseFile === undefined
+      ? {}
+      : { mapPassphraseFile: options.mapPassphraseFile }),
   };
 }
 

@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import type { CollectOptions, CollectSettings } from './collect-settings.ts';
 import type { Context, Run } from './context.ts';
+import { encryptionHelp, withEncryption } from './encryption-options.ts';
 import { command, configOption, type GlobalOptions } from './global-options.ts';
 import { ownerFrom } from './ownership.ts';
 
 /** `sonae collect`: takes evidence from this machine, or from an image, into one bundle. */
 export function declareCollect(run: Run): Command {
-  return command('collect')
+  const declared = command('collect')
     .description('take evidence from this machine into one bundle')
     .option(
       '--profile <name>',
@@ -41,8 +42,9 @@ export function declareCollect(run: Run): Command {
       '--keep-mac-vendor',
       'with --anonymize: keep the half of MAC addresses that names the maker',
     )
-    .option('--passphrase-file <file>', 'passphrase of an encrypted map (FILE.age)')
-    .addHelpText('after', examples)
+    .option('--map-passphrase-file <file>', 'passphrase of an encrypted map (FILE.age)');
+  return withEncryption(declared)
+    .addHelpText('after', examples + encryptionHelp)
     .action((options: CollectOptions & GlobalOptions) =>
       run(options, (context) => runCollect(options, context)),
     );
@@ -55,6 +57,7 @@ Examples:
   sonae collect --dry-run                      read first what would be done
   sonae collect --case 01234567 --max-size 1G  for a portal with a limit
   sonae collect --output - | ssh HOST 'cat > bundle.tar.zst'
+  sonae collect --encrypt-to age1...           only the support centre can open it; nothing is on the disk in the clear
 `;
 
 function append(value: string, all: string[]): string[] {

@@ -4,6 +4,7 @@ import { partialName, stalePartials } from '../collect/partial-name.ts';
 import { startTicksOf } from '../host/host-identity.ts';
 import { resolveOutputPlace } from '../host/output-place.ts';
 import { openOutputFolder } from '../host/storage.ts';
+import type { Encryption } from '../model/encryption.ts';
 import { SonaeError } from '../model/error.ts';
 import type { Reporter } from '../model/event.ts';
 import type { System } from '../model/system.ts';
@@ -16,10 +17,11 @@ const leastRoomBytes = 1024 * 1024;
 export async function openBundleOutput(
   output: string,
   fileName: string,
+  encryption: Encryption | undefined,
   system: System,
   reporter: Reporter,
 ): Promise<{ output: BundleOutput; folder?: string; name: string }> {
-  if (output === '-') return { output: streamOutput(writeStdout), name: fileName };
+  if (output === '-') return { output: streamOutput(writeStdout, encryption), name: fileName };
   const place = resolveOutputPlace(output);
   const folder = await openOutputFolder(place.folder);
   for (const name of stalePartials(
@@ -43,7 +45,7 @@ export async function openBundleOutput(
       },
     );
   }
-  const name = place.name ?? fileName;
+  const name = withSuffix(place.name ?? fileName, encryption);
   if ((await folder.list()).includes(name)) {
     throw new SonaeError('E_EXISTS', `${place.folder}/${name} exists already`, {
       hint: 'Choose another name; nothing is overwritten.',
@@ -53,8 +55,15 @@ export async function openBundleOutput(
     name,
     partialName: partialName(process.pid, startTicksOf(process.pid)),
     keepFreeBytes,
+    ...(encryption === undefined ? {} : { encryption }),
   });
   return { output: opened, folder: place.folder, name };
+}
+
+// Also behind a name that a person gave: a file that is encrypted must not look like one that is not.
+function withSuffix(name: string, encryption: Encryption | undefined): string {
+  const suffix = encryption?.suffix ?? '';
+  return name.endsWith(suffix) ? name : `${name}${suffix}`;
 }
 
 // Five parts of a hundred of the file system are left to the machine, 64 MiB at most.

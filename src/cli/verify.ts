@@ -5,6 +5,7 @@ import type { OutputFolder } from '../model/storage.ts';
 import { printable } from '../std/printable.ts';
 import { formatSize } from '../std/units.ts';
 import type { Context, Run } from './context.ts';
+import { type DecryptionOptions, withDecryption } from './encryption-options.ts';
 import { command } from './global-options.ts';
 import { openSetFolder } from './open-set-folder.ts';
 import { type Ownership, refuseForeign, refuseMix } from './ownership.ts';
@@ -14,30 +15,33 @@ import { isBundlePath, verifyBundle } from './verify-bundle.ts';
 const examples = `
 Examples:
   sonae verify sonae-host-2026-11-24-k3x9q2ab.tar.zst
+  sonae verify sonae-host-2026-11-24-k3x9q2ab.tar.zst.age --identity key.txt
   sonae verify 01234567_vmcore.chunks
   sonae verify . --json | jq -r '.resend[]'      names of the chunks to send again
   sonae verify --case 01234567 *.tar.zst *.chunks   refuses what is of another case; without --case, what
                                                  is not of the same case and owner as the first
 `;
 
+/** Options of `sonae verify` as commander gives them. */
+export interface VerifyFlags extends DecryptionOptions, Ownership {
+  readonly jobs?: string;
+}
+
 /** `sonae verify`: is everything there, and whole? */
 export function declareVerify(run: Run): Command {
-  return command('verify')
+  const declared = command('verify')
     .description(
       'check a bundle, or a chunk set (also one that is not whole) and name what to send again',
     )
     .argument('<path...>', 'a bundle, the folder of a chunk set, or its chunk-set.json')
     .option('--case <id>', 'refuse what is of another case')
     .option('--owner <name>', 'refuse what is of another owner')
-    .option('--jobs <n>', 'threads (default: the processors really available)')
+    .option('--jobs <n>', 'threads (default: the processors really available)');
+  return withDecryption(declared)
     .addHelpText('after', examples)
     .action((paths: string[], flags) =>
       run(flags, (context) => verifyPaths(context, paths, flags)),
     );
-}
-
-interface VerifyFlags extends Ownership {
-  readonly jobs?: string;
 }
 
 /** What the check of one thing has shown. */
@@ -64,7 +68,7 @@ async function verifyPaths(
       refuseMix(first, { path, ownership });
     };
     const { exitCode, report, text } = isBundlePath(path)
-      ? await verifyBundle(context, path, onOwnership)
+      ? await verifyBundle(context, path, flags, onOwnership)
       : await verifyChunkSet(context, path, flags, onOwnership);
     if (exitCode > worst) worst = exitCode;
     reports.push(report);

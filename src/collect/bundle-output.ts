@@ -1,39 +1,73 @@
+import type { Encryption } from '../model/encryption.ts';
 import type { OutputFile, OutputFolder } from '../model/storage.ts';
 import type { ArchiveSink } from './archive/archive-writer.ts';
+import { encryptedBody, encryptedStreamBody } from './encrypted-body.ts';
+
+/** Takes bytes that are used again when it resolves. */
+export type TakeBytes = (bytes: Uint8Array) => Promise<void>;
+
+/** The bytes of an archive on their way into an output, and back out of it. */
+export interface OutputBody {
+  readonly sink: ArchiveSink;
+  /** Ends the file after the last entry. */
+  finish(): Promise<void>;
+  /** The archive as it is on the disk now; absent where it cannot be read again. After `finish`. */
+  readBack?(take: TakeBytes): Promise<void>;
+  /**
+   * Where only the receiver can decrypt what is on the disk: the archive on its way in, to be asked for before the first
+   * byte. Resolves in `finish`, once the disk was seen to hold what was encrypted.
+   */
+  passing?(take: TakeBytes): Promise<void>;
+  /** Digest of the whole file after `finish`; absent where it is that of the archive. */
+  fileSha256?(): string;
+  /** Stops whatever works on it. */
+  abandon(): Promise<void>;
+}
 
 /** Where a bundle goes while it is made, and how it becomes a finished one. */
-export interface BundleOutput {
-  readonly sink: ArchiveSink;
+export interface BundleOutput extends Omit<OutputBody, 'fileSha256' | 'abandon'> {
   /** Where it will be found; undefined for stdout. */
   readonly path?: string;
+  /** Who can decrypt it; absent when it is not encrypted. */
+  readonly receivers?: readonly string[];
   /** Gives back the room that was kept for the last entries. */
   releaseReserve(): Promise<void>;
-  /** The bytes as they are on the disk now; absent for stdout. */
-  readBack?(take: (bytes: Uint8Array) => Promise<void>): Promise<void>;
   /** Gives the file its name and its digest file; to be called once it has been proved. */
-  publish(sha256: string): Promise<void>;
+  publish(archiveSha256: string): Promise<PublishedFile>;
   /** Leaves nothing behind. */
   discard(): Promise<void>;
+}
+
+/** A bundle that has its name, or went through a pipe. */
+export interface PublishedFile {
+  readonly bytes: number;
+  /** Absent when it was not encrypted and could not be read again. */
+  readonly sha256?: string;
 }
 
 /** Held while collecting, given back for the manifest when the disk is full. */
 const reserveBytes = 512 * 1024;
 
-/**
- * A bundle in a folder, under a hidden partial name until it is proved. `keepFreeBytes` of the file system are left
- * alone. `partialName` tells the next run whose leftovers these are.
- */
-export async function fileOutput(
-  folder: OutputFolder,
-  options: { readonly name: string; readonly partialName: string; readonly keepFreeBytes: number },
-): Promise<BundleOutput> {
-  const reserveName = `${options.partialName}.reserve`;
-  const file = await folder.create(options.partialName);
+/** What a bundle in a folder is called, how much room it leaves, and for whom it is encrypted. */
+export interface FilePlace {
+  readonly name: string;
+  /** Tells the next run whose leftovers these are. */
+  readonly partialName: string;
+  /** Left alone on the file system. */
+  readonly keepFreeBytes: number;
+  readonly encryption?: Encryption;
+}
+
+/** A bundle in a folder, under a hidden partial name until it is proved. */
+export async function fileOutput(folder: OutputFolder, place: FilePlace): Promise<BundleOutput> {
+  const { name, partialName, encryption } = place;
+  const reserveName = `${partialName}.reserve`;
+  const file = await folder.create(partialName);
   try {
     await writeReserve(folder, reserveName);
   } catch (error) {
     await file.close();
-    await folder.remove(options.partialName);
+    await folder.remove(partialName);
     throw error;
   }
   let hasReserve = true;
@@ -41,56 +75,101 @@ export async function fileOutput(
     if (hasReserve) await folder.remove(reserveName);
     hasReserve = false;
   };
+  const room = async () => (await folder.freeBytes()) - place.keepFreeBytes;
+  const readFile = async (take: TakeBytes) => {
+    await file.sync();
+    await folder.readBack(partialName, { start: 0, end: file.written }, take);
+  };
+  const body =
+    encryption === undefined
+      ? plainBody(file, room, readFile)
+      : encryptedBody({ encryption, file, room, readFile });
   return {
-    path: `${folder.path}/${options.name}`,
-    sink: fileSink(file, async () => (await folder.freeBytes()) - options.keepFreeBytes),
+    ...body,
+    path: `${folder.path}/${name}`,
+    ...receiversOf(encryption),
     releaseReserve,
-    async readBack(take) {
-      await file.sync();
-      await folder.readBack(options.partialName, { start: 0, end: file.written }, take);
-    },
-    async publish(sha256) {
+    async publish(archiveSha256) {
+      const sha256 = body.fileSha256?.() ?? archiveSha256;
       await file.close();
       await releaseReserve();
-      await folder.rename(options.partialName, options.name);
-      await folder.publish(`${options.name}.sha256`, Buffer.from(`${sha256}  ${options.name}\n`));
+      await folder.rename(partialName, name);
+      await folder.publish(`${name}.sha256`, Buffer.from(`${sha256}  ${name}\n`));
       await folder.sync();
+      return { bytes: file.written, sha256 };
     },
     async discard() {
+      await body.abandon();
       await file.close().catch(() => undefined); // closed already: only the names matter now
       await releaseReserve();
-      await folder.remove(options.partialName);
+      await folder.remove(partialName);
     },
   };
 }
 
 /** A bundle on its way through a pipe (`--output -`): it cannot be cut back or read again. */
-export function streamOutput(write: (bytes: Buffer) => Promise<void>): BundleOutput {
+export function streamOutput(
+  write: (bytes: Buffer) => Promise<void>,
+  encryption?: Encryption,
+): BundleOutput {
   let written = 0;
+  const counted = async (bytes: Buffer) => {
+    await write(bytes);
+    written += bytes.length;
+  };
+  const body =
+    encryption === undefined
+      ? plainStreamBody(counted, () => written)
+      : encryptedStreamBody(encryption, counted);
   return {
-    sink: {
-      get written() {
-        return written;
-      },
-      async write(bytes) {
-        await write(bytes);
-        written += bytes.length;
-      },
-    },
+    ...body,
+    ...receiversOf(encryption),
     async releaseReserve() {},
-    async publish() {},
-    async discard() {},
+    async publish() {
+      const sha256 = body.fileSha256?.();
+      return { bytes: written, ...(sha256 === undefined ? {} : { sha256 }) };
+    },
+    discard: () => body.abandon(),
   };
 }
 
-function fileSink(file: OutputFile, room: () => Promise<number>): ArchiveSink {
+function receiversOf(encryption: Encryption | undefined): Pick<BundleOutput, 'receivers'> {
+  return encryption === undefined ? {} : { receivers: encryption.receivers };
+}
+
+function plainBody(
+  file: OutputFile,
+  room: () => Promise<number>,
+  readBack: (take: TakeBytes) => Promise<void>,
+): OutputBody {
   return {
-    get written() {
-      return file.written;
+    sink: {
+      get written() {
+        return file.written;
+      },
+      write: (bytes) => file.write(bytes),
+      truncate: (length) => file.truncate(length),
+      claim: async (bytes) => bytes <= (await room()),
     },
-    write: (bytes) => file.write(bytes),
-    truncate: (length) => file.truncate(length),
-    room,
+    async finish() {},
+    readBack,
+    async abandon() {},
+  };
+}
+
+function plainStreamBody(
+  write: (bytes: Buffer) => Promise<void>,
+  written: () => number,
+): OutputBody {
+  return {
+    sink: {
+      get written() {
+        return written();
+      },
+      write,
+    },
+    async finish() {},
+    async abandon() {},
   };
 }
 

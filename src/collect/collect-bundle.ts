@@ -9,7 +9,7 @@ import type { ForbiddenWords } from '../redact/verify-scan.ts';
 import { ArchiveWriter } from './archive/archive-writer.ts';
 import type { Codec } from './archive/codec.ts';
 import { addEnding } from './bundle-ending.ts';
-import type { BundleOutput } from './bundle-output.ts';
+import type { BundleOutput, PublishedFile } from './bundle-output.ts';
 import { collectProgress } from './collect-progress.ts';
 import { type EvidenceSink, evidenceSink } from './evidence-sink.ts';
 import {
@@ -21,7 +21,7 @@ import {
 import { isPartial, totalsOf } from './manifest.ts';
 import { maskTexts } from './mask-texts.ts';
 import { Inventory } from './prove-bundle.ts';
-import { type ArchiveDigest, readBundle } from './read-bundle.ts';
+import { readBundle } from './read-bundle.ts';
 import { readRootLinks } from './root-links.ts';
 import { runSteps } from './run-steps.ts';
 import { type BundleScan, bundleScanner } from './scan-bundle.ts';
@@ -69,21 +69,28 @@ export interface CollectRequest {
 /** What came of a run. */
 export interface CollectResult {
   readonly manifest: BundleManifest;
-  /** Absent when the bundle went through a pipe and could not be read again. */
-  readonly digest?: ArchiveDigest;
+  readonly published: PublishedFile;
   /** What the second reading found that should have been masked; absent without a redaction, or through a pipe. */
   readonly scan?: BundleScan;
 }
 
 /** Collects: plan to evidence to bundle, and proves the bundle before it gets its name. */
 export async function collectBundle(request: CollectRequest): Promise<CollectResult> {
+  const { codec, output } = request;
+  const check = openCheck(request);
   try {
+    // What only its receiver can decrypt is looked at on its way in, everything else as the disk gives it back.
+    const passing = output.passing && readBundle(codec, output.passing, check.readers);
+    passing?.catch(() => undefined); // awaited after the writing, which fails first
     const written = await writeBundle(request);
-    const proof = await prove(request, written);
-    await request.output.publish(proof?.digest.sha256 ?? '');
-    return { manifest: written.manifest, ...proof };
+    await output.finish();
+    const digest = await (passing ??
+      (output.readBack && readBundle(codec, output.readBack, check.readers)));
+    const scan = digest && check.judge(written);
+    const published = await output.publish(digest?.sha256 ?? '');
+    return { manifest: written.manifest, published, ...(scan ? { scan } : {}) };
   } catch (error) {
-    await request.output.discard();
+    await output.discard();
     throw error;
   }
 }
@@ -246,26 +253,23 @@ function withoutRoom({
   return { ...record, state: 'failed', reason: 'no room left in the bundle', bytes: 0 } as const;
 }
 
-// Reads the file once for two questions: is it what was written, and is there a secret in it? The second is asked by rules
-// that are not those of the redaction: a fault in one is not a fault in both.
-async function prove(
-  { output, codec, redactor, forbidden }: CollectRequest,
-  { manifest, manifestSha256 }: Written,
-): Promise<(Required<Pick<CollectResult, 'digest'>> & Pick<CollectResult, 'scan'>) | undefined> {
-  const { readBack } = output;
-  if (!readBack) return undefined;
+// One reading for two questions: is it what was written, and is there a secret in it? The second is asked by rules that
+// are not those of the redaction: a fault in one is not a fault in both.
+function openCheck({ redactor, forbidden }: CollectRequest) {
   const inventory = new Inventory({ keepsManifest: false });
   const scanner = redactor.rules === 'none' ? undefined : bundleScanner(forbidden);
-  const digest = await readBundle(codec, readBack, scanner ? [inventory, scanner] : [inventory]);
-  const problems = inventory.compareKnown(manifest, manifestSha256);
-  if (problems.length > 0) {
-    throw new SonaeError(
-      'E_INTEGRITY',
-      `the bundle on the disk is not what was written: ${problems[0]}`,
-      {
-        hint: 'The disk or its driver may be failing. Try another --output, or --output - into ssh.',
-      },
-    );
-  }
-  return { digest, ...(scanner ? { scan: scanner.result() } : {}) };
+  return {
+    readers: scanner ? [inventory, scanner] : [inventory],
+    judge({ manifest, manifestSha256 }: Written): BundleScan | undefined {
+      const [problem] = inventory.compareKnown(manifest, manifestSha256);
+      if (problem === undefined) return scanner?.result();
+      throw new SonaeError(
+        'E_INTEGRITY',
+        `the bundle on the disk is not what was written: ${problem}`,
+        {
+          hint: 'The disk or its driver may be failing. Try another --output, or --output - into ssh.',
+        },
+      );
+    },
+  };
 }

@@ -11,11 +11,17 @@ const endings: Readonly<Record<BundleManifest['ended'], string>> = {
   'max-size': 'The SIZE LIMIT was reached: some evidence was left out.',
 };
 
+/** The finished file. */
+export interface BundleFile {
+  readonly path: string;
+  readonly bytes: number;
+  readonly sha256?: string;
+  /** Who can decrypt it; absent when it is not encrypted. */
+  readonly encryptedTo?: readonly string[];
+}
+
 /** The last screen of a collection: what was taken, what was not and why, where it is, what to type next. */
-export function renderCollectSummary(
-  manifest: BundleManifest,
-  bundle: { readonly path: string; readonly bytes: number; readonly sha256?: string },
-): string {
+export function renderCollectSummary(manifest: BundleManifest, bundle: BundleFile): string {
   const { records } = manifest;
   const stored = records.filter(({ path, link }) => path !== undefined && link === undefined);
   const raw = stored.reduce((sum, record) => sum + record.bytes, 0);
@@ -118,18 +124,11 @@ function changeLines({ fingerprint }: BundleManifest): string[] {
   ];
 }
 
-function placeLines({
-  path,
-  bytes,
-  sha256,
-}: {
-  path: string;
-  bytes: number;
-  sha256?: string;
-}): string[] {
+function placeLines({ path, bytes, sha256, encryptedTo }: BundleFile): string[] {
   return [
     `Bundle:  ${path} (${formatSize(bytes)}, read back and proved)`,
     `sha256:  ${sha256}`,
+    ...(encryptedTo === undefined ? [] : [`For:     ${printable(encryptedTo.join(', '))} only`]),
     '',
     `Next:    sonae verify ${path}`,
   ];

@@ -56,7 +56,7 @@ describeWith(['tar', 'zstd'], 'collectBundle', () => {
   });
 
   it('stores files where they were, links relative, and nothing that is forbidden or special', async () => {
-    const { folder, manifest, read, digest } = await collectInto(
+    const { folder, manifest, read, published } = await collectInto(
       [readItem('etc.all', ['/etc']), readItem('lib.conf', ['/lib/modprobe.d'])],
       { root },
     );
@@ -72,12 +72,12 @@ describeWith(['tar', 'zstd'], 'collectBundle', () => {
         )?.state,
       ).toBe('skipped');
     }
-    expect(digest?.sha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(published.sha256).toMatch(/^[0-9a-f]{64}$/);
     expect(manifest).toMatchObject({ ended: 'complete', isPartial: false });
   });
 
   it('can be unpacked when a link and files below it were taken (proc/net: File exists)', async () => {
-    const { folder, manifest, digest } = await collectInto([
+    const { folder, manifest, published } = await collectInto([
       readItem('x.link', ['/proc/net', '/proc/self']),
       readItem('x.below', ['/proc/net/dev', '/proc/self/status']),
     ]);
@@ -86,7 +86,7 @@ describeWith(['tar', 'zstd'], 'collectBundle', () => {
     expect(
       manifest.records.filter(({ step }) => step === 'x.link').map(({ state }) => state),
     ).toEqual(['skipped', 'skipped']);
-    expect(digest?.sha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(published.sha256).toMatch(/^[0-9a-f]{64}$/);
   });
 
   it('begins with version.txt and ends with the manifest', async () => {
@@ -196,13 +196,13 @@ describeWith(['tar', 'zstd'], 'collectBundle', () => {
   });
 
   it('ends at the time limit with a valid bundle that says so', async () => {
-    const { manifest, digest } = await collectInto(
+    const { manifest, published } = await collectInto(
       [runItem('x.forever', [fake('forever')]), runItem('x.never', ['uname', '-a'])],
       { timeLimitMs: 300, jobs: 1 },
     );
     expect(manifest).toMatchObject({ ended: 'time-limit', isPartial: true });
     expect(recordOf(manifest.records, 'x.never')).toMatchObject({ state: 'skipped' });
-    expect(digest?.sha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(published.sha256).toMatch(/^[0-9a-f]{64}$/);
   });
 
   it('ends at the first interrupt with a valid bundle that says so', async () => {

@@ -159,7 +159,7 @@ describeWith(['tar', 'xz', 'zstd'], 'sonae clean', () => {
     const bundle = makeBundle(`${top}.tar.gz`);
     const folder = dirname(bundle);
     writeFileSync(join(folder, 'pass'), 'correct horse\n', { mode: 0o600 });
-    const flags = ['--map', join(folder, 'm.age'), '--passphrase-file', join(folder, 'pass')];
+    const flags = ['--map', join(folder, 'm.age'), '--map-passphrase-file', join(folder, 'pass')];
     expect((await runSonae(['clean', bundle, ...flags])).exitCode).toBe(0);
     expect(readFileSync(join(folder, 'm.age'), 'latin1')).toMatch(
       /^age-encryption\.org\/v1\n-> scrypt /,

@@ -8,9 +8,10 @@ import { encodeTarHeader, type TarEntry, tarEnd, tarPadding } from './tar-entry.
 export interface ArchiveSink {
   readonly written: number;
   write(bytes: Buffer): Promise<void>;
+  /** Absent where what was written cannot be taken back: a pipe, and encryption. */
   truncate?(length: number): Promise<void>;
-  /** Bytes that may still be written, the reserve to be kept free already taken off; undefined when it has no end. */
-  room?(): Promise<number | undefined>;
+  /** Whether so many more bytes fit, with the reserve still free; absent where there is no end. */
+  claim?(bytes: number): Promise<boolean>;
 }
 
 /** Entries are compressed together in blocks of about this size: small files gain from their neighbours. */
@@ -129,8 +130,8 @@ export class ArchiveWriter {
     try {
       for (const frame of frames) await this.#sink.write(frame);
     } catch (error) {
-      if (!(error instanceof SonaeError) || error.code !== 'E_NO_SPACE' || this.#isEnding)
-        throw error;
+      const isFull = error instanceof SonaeError && error.code === 'E_NO_SPACE';
+      if (!isFull || this.#isEnding || this.#sink.truncate === undefined) throw error;
       return this.#cutBack('no-space');
     }
     this.#safeOffset = this.#sink.written;
@@ -141,8 +142,7 @@ export class ArchiveWriter {
   async #fullnessFor(bytes: number): Promise<'no-space' | 'max-size' | undefined> {
     if (this.#isEnding) return undefined;
     if (this.#safeOffset + bytes > this.#maxBytes) return 'max-size';
-    const room = await this.#sink.room?.();
-    return room !== undefined && room < bytes ? 'no-space' : undefined;
+    return (await this.#sink.claim?.(bytes)) === false ? 'no-space' : undefined;
   }
 
   async #cutBack(fullness: 'no-space' | 'max-size'): Promise<boolean> {

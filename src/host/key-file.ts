@@ -1,0 +1,18 @@
+import { SonaeError } from '../model/error.ts';
+import { openInput } from './input-file.ts';
+
+const mostBytes = 512 * 1024;
+
+/** A file with keys or a passphrase that a person named; a link is followed. Throws a SonaeError that says why not. */
+export async function readKeyFile(path: string): Promise<Buffer> {
+  const input = await openInput(path);
+  try {
+    if (input.kind !== 'file' || (input.size ?? 0) > mostBytes) {
+      throw new SonaeError('E_USAGE', `${path} is no file of keys: it is larger than 512 KiB`);
+    }
+    const buffer = Buffer.alloc(mostBytes);
+    return buffer.subarray(0, await input.read(buffer, 0));
+  } finally {
+    await input.close();
+  }
+}
