@@ -3,6 +3,8 @@ export interface Glob {
   readonly pattern: string;
   /** One per path component: a literal name, a pattern, or any depth. */
   readonly parts: readonly GlobPart[];
+  /** It ends in `/`: what is in the folder, also where the name is a link to it. */
+  readonly entersLink: boolean;
 }
 
 /** One component of a glob. */
@@ -22,7 +24,7 @@ export function parseGlob(pattern: string): Glob {
         ? { kind: 'pattern', matches: nameMatcher(part) }
         : { kind: 'literal', name: part };
     });
-  return { pattern, parts };
+  return { pattern, parts, entersLink: pattern.endsWith('/') };
 }
 
 /** True when the whole path matches the glob. */

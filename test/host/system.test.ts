@@ -103,6 +103,19 @@ describe('openSystem on an image', () => {
     system.close();
   });
 
+  it('takes what is in a folder that is a link when the glob ends in a slash, as /proc/net/ is', async () => {
+    const system = openSystem(root);
+    const pathsOf = async (glob: string) =>
+      (await system.find([glob])).entries.map(({ path }) => path);
+    expect(await pathsOf('/lib/')).toEqual(['/lib', '/lib/x', '/lib/x/one']);
+    expect(await pathsOf('/lib')).toEqual(['/lib']);
+    // Links below it are not entered, and a link to a file or to nothing stays one.
+    expect(await pathsOf('/etc/deep/up/')).toContain('/etc/deep/up/deep/up');
+    expect(await pathsOf('/etc/absolute/')).toEqual(['/etc/absolute']);
+    expect(await pathsOf('/etc/loop/')).toEqual(['/etc/loop']);
+    system.close();
+  });
+
   it('stops a search at its limit and says so', async () => {
     const system = openSystem(root);
     const found = await system.find(['/etc'], { limit: 3 });

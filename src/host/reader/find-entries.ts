@@ -2,7 +2,7 @@ import { lstatSync, readdirSync } from 'node:fs';
 import type { FoundEntry } from '../../model/system.ts';
 import { coversPath, type Glob, type GlobPart, matchesPart, parseGlob } from '../../std/glob.ts';
 import { bytesFromName, nameFromBytes } from '../../std/name-bytes.ts';
-import { failure, fileStat } from './file-operations.ts';
+import { failure, fileStat, statPath } from './file-operations.ts';
 import { resolveInRoot } from './resolve-in-root.ts';
 
 /** Where a search reports to; `onEntry` returns false when enough was found. */
@@ -15,7 +15,8 @@ const mostDepth = 40;
 
 /**
  * Everything that matches some globs, depth first, names sorted, each path once. A matching folder stands for all
- * below it. Links below the start are reported, not followed, so there are no loops.
+ * below it. Links are reported, not followed, so there are no loops; but a glob that ends in `/` enters the link that it
+ * names (`/proc/net/`).
  */
 export function findEntries(
   root: string,
@@ -26,7 +27,7 @@ export function findEntries(
   const walk = new Walk(root, options.except.map(parseGlob), options.isOneFileSystem, sink);
   for (const glob of globs) {
     if (walk.isFull) return;
-    walk.match('', parseGlob(glob).parts, 0);
+    walk.search(parseGlob(glob));
   }
 }
 
@@ -37,6 +38,7 @@ class Walk {
   readonly #isOneFileSystem: boolean;
   readonly #sink: FindSink;
   readonly #seen = new Set<string>();
+  #entersLink = false;
   isFull = false;
 
   constructor(root: string, except: readonly Glob[], isOneFileSystem: boolean, sink: FindSink) {
@@ -46,16 +48,21 @@ class Walk {
     this.#sink = sink;
   }
 
-  match(path: string, parts: readonly GlobPart[], partAt: number): void {
+  search({ parts, entersLink }: Glob): void {
+    this.#entersLink = entersLink;
+    this.#match('', parts, 0);
+  }
+
+  #match(path: string, parts: readonly GlobPart[], partAt: number): void {
     const part = parts[partAt];
     if (this.isFull) return;
     if (part === undefined) {
       this.#take(path, undefined, 0);
     } else if (part.kind === 'literal') {
-      this.match(`${path}/${part.name}`, parts, partAt + 1);
+      this.#match(`${path}/${part.name}`, parts, partAt + 1);
     } else if (part.kind === 'pattern') {
       for (const name of this.#names(path)) {
-        if (matchesPart(part, name)) this.match(`${path}/${name}`, parts, partAt + 1);
+        if (matchesPart(part, name)) this.#match(`${path}/${name}`, parts, partAt + 1);
       }
     } else {
       this.#matchAnyDepth(path, parts, partAt, 0);
@@ -63,7 +70,7 @@ class Walk {
   }
 
   #matchAnyDepth(path: string, parts: readonly GlobPart[], partAt: number, depth: number): void {
-    this.match(path, parts, partAt + 1);
+    this.#match(path, parts, partAt + 1);
     if (depth >= mostDepth) return;
     for (const name of this.#names(path)) {
       const below = `${path}/${name}`;
@@ -78,7 +85,8 @@ class Walk {
     const stat = this.#stat(path, depth === 0);
     if (!stat) return;
     this.isFull = !this.#sink.onEntry({ path, stat });
-    if (stat.kind !== 'folder' || this.isFull || depth >= mostDepth) return;
+    const isEntered = stat.kind === 'folder' || (depth === 0 && this.#isLinkToEnter(path, stat));
+    if (!isEntered || this.isFull || depth >= mostDepth) return;
     const start = device ?? stat.dev;
     if (this.#isOneFileSystem && stat.dev !== start) return;
     for (const name of this.#names(path)) this.#take(`${path}/${name}`, start, depth + 1);
@@ -95,6 +103,12 @@ class Walk {
       if (problem.state === 'unreadable' || !isStart) this.#report(path, problem);
       return undefined;
     }
+  }
+
+  #isLinkToEnter(path: string, stat: FoundEntry['stat']): boolean {
+    if (!this.#entersLink || stat.kind !== 'link') return false;
+    const target = statPath(this.#root, path, true);
+    return target.state === 'known' && target.stat.kind === 'folder';
   }
 
   #report(path: string, problem: ReturnType<typeof failure>): void {
