@@ -141,12 +141,14 @@ async function publish(path: string, text: string): Promise<void> {
   await folder.publish(basename(path), Buffer.from(text));
 }
 
-function exitCode({ counts, host }: KdumpReport, failOn: 'warn' | 'fail' | 'never'): ExitCode {
-  // In a container nothing can be checked: that is not success of a check that was asked to fail.
+function exitCode(report: KdumpReport, failOn: 'warn' | 'fail' | 'never'): ExitCode {
+  const { counts, host, findings } = report;
   if (failOn === 'never') return 0;
   const isWorse = counts.fail > 0 || (failOn === 'warn' && counts.warn > 0);
-  const isBlind = host.container !== undefined;
-  return isWorse || isBlind ? 4 : 0;
+  // In a container nothing can be checked: that is not success of a check that was asked to fail.
+  if (isWorse || host.container !== undefined) return 4;
+  const isOpen = findings.some(({ state, weight }) => state === 'unknown' && weight === 'critical');
+  return isOpen ? 3 : 0;
 }
 
 async function explain(id: string, context: Context): Promise<ExitCode> {

@@ -1,6 +1,6 @@
 import type { FindingState } from '../model/finding.ts';
 import { catalogue } from './catalogue.ts';
-import type { Check, CheckOutcome } from './check.ts';
+import { type Check, type CheckOutcome, unknown } from './check.ts';
 import { type Facts, textOf } from './facts.ts';
 import { type Impossibility, isAskedWithoutKdump } from './impossible.ts';
 import { describeMachine, type Machine } from './machine.ts';
@@ -94,6 +94,8 @@ function evaluate(check: Check, machine: Machine): KdumpFinding {
 
 function outcomeOf(check: Check, machine: Machine): CheckOutcome {
   const { container } = machine.environment;
+  if (machine.facts.folders.get('/etc')?.state === 'absent')
+    return unknown('there is no /etc here: give the root folder of a system');
   const ownGroups = check.group === 'environment';
   if (container !== undefined && !ownGroups)
     return {
@@ -104,7 +106,18 @@ function outcomeOf(check: Check, machine: Machine): CheckOutcome {
     return { state: 'skip', says: `kdump is impossible here: ${machine.impossible.because}` };
   if (!machine.hasKernelState && !check.isStatic)
     return { state: 'unknown', says: 'only the running machine can tell' };
-  return check.evaluate(machine);
+  const outcome = check.evaluate(machine);
+  return restsOnUnread(check, outcome, machine)
+    ? unknown(`${machine.settings.configPath} could not be read: ${machine.settings.unread}`)
+    : outcome;
+}
+
+// Defaults are not what an unreadable file holds: nothing that follows from it may pass.
+function restsOnUnread(check: Check, { evidence = [] }: CheckOutcome, machine: Machine): boolean {
+  const { unread, configPath } = machine.settings;
+  if (unread === undefined || check.id === 'config-parses') return false;
+  const isOfConfiguration = check.group === 'configuration' || check.group === 'target';
+  return isOfConfiguration || evidence.some(({ from }) => from === configPath);
 }
 
 // Who reads this at night needs the way that is left, not a list of settings that cannot help.

@@ -192,6 +192,7 @@ export const factStats: readonly string[] = [
 
 /** Folders whose names matter. */
 export const factFolders: readonly string[] = [
+  '/etc',
   '/boot',
   '/var/lib/kdump',
   '/lib/modules',

@@ -119,7 +119,10 @@ export async function gatherFacts(system: System, options: GatherOptions): Promi
     initrd: await readInitrd(system, initrdPaths),
     dumps: folder
       ? await findDumps(system, folder)
-      : unreadable(settings.target.where ?? '', 'they lie on the target, not on this machine'),
+      : unreadable(
+          settings.target.where ?? settings.configPath,
+          settings.unread ?? 'they lie on the target, not on this machine',
+        ),
     ...(options.isPredicting
       ? await countPages(system, first, options.openKernelMemory, options.signal)
       : {}),

@@ -146,27 +146,31 @@ function readCrashBytes(facts: Facts, memory: Fact<MemoryMap>, isFadump: boolean
   const places = isFadump
     ? ['/sys/kernel/fadump/mem_reserved']
     : ['/sys/kernel/kexec/crash_size', '/sys/kernel/kexec_crash_size'];
+  // Kernels before about 6.5 leave the low region out of the sum.
+  const mapped = memory.state === 'known' ? memory.value.crashBytes : 0;
+  return mapFact(readNumber(facts, places), (value) => Math.max(value, mapped));
+}
+
+function readLoaded(facts: Facts, isFadump: boolean): Fact<boolean> {
+  const places = isFadump
+    ? ['/sys/kernel/fadump/registered', '/sys/kernel/fadump_registered']
+    : ['/sys/kernel/kexec/crash_loaded', '/sys/kernel/kexec_crash_loaded'];
+  return mapFact(readNumber(facts, places), (value) => value !== 0);
+}
+
+// A number at its new and its old place; where they tell different things neither is believed.
+function readNumber(facts: Facts, places: readonly string[]): Fact<number> {
   const file = firstKnown(facts, places);
   if (file.state !== 'known') return file;
   const value = parseNumber(file.value.text);
   if (value === undefined) return unreadable(file.from, 'it holds no number');
-  // Kernels before about 6.5 leave the low region out of the sum.
-  const mapped = memory.state === 'known' ? memory.value.crashBytes : 0;
-  return known(Math.max(value, mapped), file.from);
-}
-
-function readLoaded(facts: Facts, isFadump: boolean): Fact<boolean> {
-  const file = firstKnown(
-    facts,
-    isFadump
-      ? ['/sys/kernel/fadump/registered', '/sys/kernel/fadump_registered']
-      : ['/sys/kernel/kexec/crash_loaded', '/sys/kernel/kexec_crash_loaded'],
-  );
-  if (file.state !== 'known') return file;
-  const value = parseNumber(file.value.text);
-  return value === undefined
-    ? unreadable(file.from, 'it holds no number')
-    : known(value !== 0, file.from);
+  const other = places.find((place) => {
+    const text = textOf(facts, place);
+    return text !== undefined && parseNumber(text) !== value;
+  });
+  return other === undefined
+    ? known(value, file.from)
+    : unreadable(`${file.from} and ${other}`, 'they contradict each other');
 }
 
 // Of the nearest folder above that exists.

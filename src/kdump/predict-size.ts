@@ -1,7 +1,7 @@
 import type { Fact } from '../model/fact.ts';
 import type { ContentSample } from './content-sample.ts';
 import type { PageCensus } from './page-census.ts';
-import type { Collector } from './settings.ts';
+import type { Collector } from './parse-collector.ts';
 
 /** How many bytes a dump of one level will have. */
 export interface LevelSize {

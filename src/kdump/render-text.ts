@@ -45,6 +45,7 @@ export function problems(findings: readonly KdumpFinding[]): readonly KdumpFindi
 function summary(report: KdumpReport): string[] {
   const { host, target, prediction, time, pieces, crashkernel, rehearsal, impossible } = report;
   const place = `${target.kind === 'local' ? '' : `${target.kind} `}${target.where ?? ''}${target.where ? ' ' : ''}${target.path}`;
+  const isKnown = target.kind !== 'unknown';
   const free = target.freeBytes === undefined ? '' : `, ${formatSize(target.freeBytes)} free`;
   const rows: [string, string | undefined][] = [
     [
@@ -59,7 +60,10 @@ function summary(report: KdumpReport): string[] {
         ? undefined
         : `${crashkernel.reservedBytes === 0 ? 'nothing' : formatSize(crashkernel.reservedBytes)}${crashkernel.word ? ` for ${crashkernel.word}` : ''}`,
     ],
-    ['dump goes to', host.tooling === 'none' ? undefined : `${place}${free}`],
+    [
+      'dump goes to',
+      host.tooling === 'none' ? undefined : isKnown ? `${place}${free}` : 'not known',
+    ],
     [
       'dump size',
       prediction &&
@@ -120,10 +124,14 @@ function unknowns(findings: readonly KdumpFinding[]): string[] {
     ({ state, weight }) => state === 'unknown' && (weight === 'critical' || weight === 'high'),
   );
   if (open.length === 0) return [];
+  const reasons = Map.groupBy(open, ({ says }) => says);
   return [
     '',
     'Could not be told',
-    ...open.map(({ id, says }) => `   ?  ${printable(says)}  [${id}]`),
+    ...[...reasons].map(([says, of]) => {
+      const more = of.length > 1 ? ` and ${count(of.length - 1, 'check')} more` : '';
+      return `   ?  ${printable(says)}  [${of[0]?.id}${more}]`;
+    }),
   ];
 }
 

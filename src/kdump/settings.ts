@@ -1,4 +1,5 @@
 import { type Facts, textOf } from './facts.ts';
+import { type Collector, parseCollector } from './parse-collector.ts';
 import { type KdumpConf, parseKdumpConf } from './parse-kdump-conf.ts';
 import { parseShellVariables, type TextProblem } from './parse-text.ts';
 
@@ -16,27 +17,20 @@ export interface DumpTarget {
     | 'ftp'
     | 'cifs'
     | 'virtiofs'
-    | 'custom';
+    | 'custom'
+    | 'unknown';
   /** Folder on the target. */
   readonly path: string;
   /** Device, `host:/export`, `user@host` or URL; undefined for the mounted file system of `path`. */
   readonly where: string | undefined;
 }
 
-/** How the dump is filtered and compressed. */
-export interface Collector {
-  readonly text: string;
-  readonly level: number | undefined;
-  readonly compression: 'zlib' | 'lzo' | 'snappy' | 'zstd' | 'none';
-  readonly isFlattened: boolean;
-  readonly threads: number;
-  readonly isMakedumpfile: boolean;
-}
-
 /** The configuration of whichever tooling is there, in one shape. */
 export interface KdumpSettings {
   readonly tooling: Tooling;
   readonly configPath: string;
+  /** Why the configuration could not be read; then nothing that follows from it is known. */
+  readonly unread: string | undefined;
   readonly problems: readonly TextProblem[];
   readonly target: DumpTarget;
   readonly collector: Collector;
@@ -66,6 +60,22 @@ export const settingPaths = [
 
 /** Reads the settings of the tooling that is there. */
 export function readSettings(facts: Facts): KdumpSettings {
+  const settings = settingsOfTooling(facts);
+  const file = facts.files.get(settings.configPath);
+  const unread =
+    file?.state === 'unreadable'
+      ? file.why
+      : file?.state === 'known' && file.value.isTruncated
+        ? 'it is larger than 1 MiB'
+        : undefined;
+  return unread === undefined
+    ? { ...settings, unread }
+    : { ...settings, unread, target: { kind: 'unknown', path: '', where: undefined } };
+}
+
+type Read = Omit<KdumpSettings, 'unread'>;
+
+function settingsOfTooling(facts: Facts): Read {
   if (isThere(facts, '/etc/default/kdump-tools')) return debianSettings(facts);
   if (isThere(facts, '/etc/kdump.conf')) return redhatSettings(facts);
   const sysconfig = textOf(facts, '/etc/sysconfig/kdump') ?? '';
@@ -86,7 +96,7 @@ const redhatAppend: Readonly<Record<string, string>> = {
     'irqpoll nr_cpus=1 reset_devices cgroup_disable=memory mce=off numa=off udev.children-max=2 panic=10 acpi_no_memhotplug transparent_hugepage=never nokaslr hest_disable novmcoredd cma=0 hugetlb_cma=0',
 };
 
-function redhatSettings(facts: Facts): KdumpSettings {
+function redhatSettings(facts: Facts): Read {
   const conf = parseKdumpConf(textOf(facts, '/etc/kdump.conf') ?? '');
   const sysconfig = parseShellVariables(textOf(facts, '/etc/sysconfig/kdump') ?? '');
   const value = (name: string) => sysconfig.values.get(name) ?? '';
@@ -149,7 +159,7 @@ function redhatTarget({ values, target }: KdumpConf): DumpTarget {
 const suseRemove =
   'root resume crashkernel splash mem BOOT_IMAGE showopts zfcp.allow_lun_scan hugepages acpi_no_memhotplug cgroup_disable unknown_nmi_panic rd.udev.children-max notsc';
 
-function suseSettings(facts: Facts): KdumpSettings {
+function suseSettings(facts: Facts): Read {
   const { values, problems } = parseShellVariables(textOf(facts, '/etc/sysconfig/kdump') ?? '');
   const value = (name: string, standard = '') => values.get(name) ?? standard;
   const level = Number(value('KDUMP_DUMPLEVEL', '31'));
@@ -235,7 +245,7 @@ function urlTarget(savedir: string, transfer: string): DumpTarget {
 const debianAppend =
   'reset_devices systemd.unit=kdump-tools-dump.service nr_cpus=1 irqpoll usbcore.nousb';
 
-function debianSettings(facts: Facts): KdumpSettings {
+function debianSettings(facts: Facts): Read {
   const { values, problems } = parseShellVariables(textOf(facts, '/etc/default/kdump-tools') ?? '');
   const value = (name: string, standard = '') => values.get(name) || standard;
   const collector = parseCollector(`makedumpfile ${value('MAKEDUMP_ARGS', '-c -d 31')} -F`);
@@ -272,36 +282,4 @@ function debianTarget(value: (name: string, standard?: string) => string): DumpT
     if (value(name) !== '') return { kind, path, where: value(name) };
   }
   return { kind: 'local', path, where: undefined };
-}
-
-/** Takes a core collector's command apart. */
-export function parseCollector(text: string): Collector {
-  const words = text.trim().split(/\s+/);
-  const isMakedumpfile = /(?:^|\/)makedumpfile$/.test(words[0] ?? '');
-  let level: number | undefined = isMakedumpfile ? 0 : undefined;
-  let compression: Collector['compression'] = 'none';
-  let isFlattened = false;
-  let threads = 1;
-  for (const [index, word] of words.entries()) {
-    const next = words[index + 1] ?? '';
-    const joined = /^-([a-zA-Z]*)d(\d+)?$/.exec(word);
-    if (joined) level = readLevel(joined[2] ?? next);
-    const dumpLevel = /^--dump-level(?:=(.*))?$/.exec(word);
-    if (dumpLevel) level = readLevel(dumpLevel[1] ?? next);
-    const threadCount = /^--num-threads(?:=(.*))?$/.exec(word);
-    if (threadCount) threads = Number(threadCount[1] ?? next) || 1;
-    const flags = /^-([a-zA-Z]+)\d*$/.exec(word)?.[1] ?? '';
-    if (flags.includes('F')) isFlattened = true;
-    if (flags.includes('c')) compression = 'zlib';
-    if (flags.includes('l')) compression = 'lzo';
-    if (flags.includes('p')) compression = 'snappy';
-    if (flags.includes('z')) compression = 'zstd';
-  }
-  return { text, level, compression, isFlattened, threads, isMakedumpfile };
-}
-
-function readLevel(text: string): number | undefined {
-  const levels = text.split(',').map(Number);
-  const last = levels.at(-1);
-  return last !== undefined && text !== '' && Number.isInteger(last) ? last : undefined;
 }

@@ -20,7 +20,8 @@ export function decideVerdict(
 }
 
 function sentence(findings: readonly KdumpFinding[]): string {
-  const more = findings.length - 1;
+  // One cause can be the reason of many checks.
+  const more = new Set(findings.map(({ says }) => says)).size - 1;
   const rest =
     more === 0 ? '' : more === 1 ? ' (and one thing more)' : ` (and ${more} things more)`;
   return `${findings[0]?.says ?? ''}${rest}`;

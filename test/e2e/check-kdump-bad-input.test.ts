@@ -1,0 +1,144 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { execa } from 'execa';
+import { describe, expect, it } from 'vitest';
+import type { KdumpReport } from '../../src/kdump/report.ts';
+import { runSonae } from '../run-sonae.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+
+type Content = string | Buffer | { readonly link: string } | 'a folder' | 'a FIFO';
+
+const good: Readonly<Record<string, Content>> = {
+  'etc/os-release': 'ID="rhel"\nVERSION_ID="9.4"\n',
+  'etc/kdump.conf': 'path /var/crash\ncore_collector makedumpfile -l --message-level 7 -d 31\n',
+  'etc/sysconfig/kdump': 'KDUMP_KERNELVER=""\nKEXEC_ARGS="-s"\n',
+  'proc/cmdline': 'BOOT_IMAGE=/vmlinuz-5.14.0-427.el9.x86_64 ro crashkernel=256M console=ttyS0\n',
+  'proc/sys/kernel/osrelease': '5.14.0-427.el9.x86_64\n',
+  'proc/iomem': '00100000-bfffffff : System RAM\n  60000000-6fffffff : Crash kernel\n',
+  'proc/meminfo': 'MemTotal: 3000000 kB\nMemFree: 2000000 kB\n',
+  'sys/kernel/kexec_crash_loaded': '1\n',
+  'sys/kernel/kexec_crash_size': '268435456\n',
+  'var/crash/.keep': '',
+};
+
+function write(root: string, files: Readonly<Record<string, Content>>): void {
+  for (const [path, content] of Object.entries(files)) {
+    const place = join(root, path);
+    mkdirSync(dirname(place), { recursive: true });
+    if (content === 'a folder') mkdirSync(place);
+    else if (content === 'a FIFO') execFileSync('mkfifo', [place]);
+    else if (typeof content === 'object' && 'link' in content) symlinkSync(content.link, place);
+    else writeFileSync(place, content);
+  }
+}
+
+async function reportOf(files: Readonly<Record<string, Content>>): Promise<KdumpReport> {
+  const root = temporaryFolder('bad-kdump');
+  write(root, files);
+  const run = await runSonae(['check-kdump', '--root', root, '--format', 'json']);
+  expect([0, 3, 4], run.stderr).toContain(run.exitCode);
+  expect(run.stderr).toBe('');
+  return JSON.parse(run.stdout) as KdumpReport;
+}
+
+function stateOf({ findings }: KdumpReport, id: string): string {
+  const finding = findings.find((each) => each.id === `kdump/${id}`);
+  return `${finding?.state}: ${finding?.says}`;
+}
+
+describe('check-kdump on bad input', () => {
+  it.each<[string, Content]>([
+    ['is a link to itself', { link: 'kdump.conf' }],
+    ['is a folder', 'a folder'],
+    ['is a FIFO', 'a FIFO'],
+    ['is huge', `path /var/crash\n${'# x\n'.repeat(400_000)}`],
+  ])('nothing that follows from the configuration passes where it %s', async (_, content) => {
+    const report = await reportOf({ ...good, 'etc/kdump.conf': content });
+    expect(stateOf(report, 'config-parses')).toMatch(/^(?:unknown|fail): /);
+    for (const id of [
+      'core-collector-valid',
+      'target-resolves',
+      'failure-action-hang',
+      'ship-privacy',
+    ])
+      expect(stateOf(report, id)).toMatch(/^unknown: \/etc\/kdump\.conf could not be read: /);
+    expect(report.target).toMatchObject({ kind: 'unknown' });
+    expect(report.verdict).not.toBe('ready');
+  });
+
+  it('reads files with the line ends of Windows', async () => {
+    const crlf = Object.entries(good).map(([path, text]) => [
+      path,
+      String(text).replaceAll('\n', '\r\n'),
+    ]);
+    const report = await reportOf(Object.fromEntries(crlf));
+    expect(stateOf(report, 'config-parses')).toMatch(/^pass/);
+    expect(stateOf(report, 'crashkernel-syntax')).toMatch(/^pass/);
+    expect(stateOf(report, 'crash-kernel-loaded')).toMatch(/^pass/);
+    expect(report.target.path).toBe('/var/crash');
+  });
+
+  it('refuses a binary configuration as kdumpctl would', async () => {
+    const bytes = Buffer.from(Array.from({ length: 5000 }, (_, index) => (index * 7919) & 255));
+    const report = await reportOf({ ...good, 'etc/kdump.conf': bytes, 'etc/fstab': bytes });
+    expect(stateOf(report, 'config-parses')).toMatch(/^fail: the file is not text/);
+  });
+
+  it('takes empty files for what they are', async () => {
+    const empty = Object.keys(good).map((path) => [path, '']);
+    const report = await reportOf(Object.fromEntries(empty));
+    expect(report.verdict).not.toBe('ready');
+    expect(stateOf(report, 'crash-kernel-loaded')).toMatch(/^unknown: .*it holds no number/);
+  });
+
+  it('believes neither of two places that contradict each other', async () => {
+    const report = await reportOf({
+      ...good,
+      'sys/kernel/kexec/crash_loaded': '0\n',
+      'sys/kernel/kexec/crash_size': '0\n',
+    });
+    for (const id of ['crash-kernel-loaded', 'crashkernel-actually-reserved'])
+      expect(stateOf(report, id)).toMatch(/^unknown: .*they contradict each other/);
+    expect(report.verdict).not.toBe('ready');
+  });
+
+  it('knows nothing of a root without /etc, and says what it needs', async () => {
+    const report = await reportOf({ 'var/crash/.keep': '' });
+    expect(report.verdict).toBe('unproven');
+    expect(report.because).toBe('there is no /etc here: give the root folder of a system');
+    expect(report.counts).toMatchObject({ pass: 0, warn: 0, fail: 0, skip: 0 });
+  });
+
+  it('follows no link out of the root', async () => {
+    const report = await reportOf({
+      ...good,
+      'etc/kdump.conf': { link: '../../../../etc/passwd' },
+    });
+    expect(JSON.stringify(report)).not.toContain('root:x:0');
+  });
+});
+
+describe.skipIf(process.getuid?.() !== 0)('check-kdump without being root', () => {
+  it('says what it was not allowed to read', async () => {
+    const root = temporaryFolder('bad-kdump');
+    write(root, { ...good, 'boot/grub2/grub.cfg': 'x', 'boot/loader/entries/a.conf': 'x' });
+    chmodSync(root, 0o755);
+    chmodSync(join(root, 'etc/kdump.conf'), 0);
+    chmodSync(join(root, 'boot'), 0o700);
+    const bin = new URL('../../bin/sonae.js', import.meta.url).pathname;
+    const nobody = ['--reuid=65534', '--regid=65534', '--clear-groups'];
+    const run = await execa(
+      'setpriv',
+      [...nobody, process.execPath, bin, 'check-kdump', '--root', root, '--json'],
+      { reject: false, cwd: '/' },
+    );
+    const report = JSON.parse(run.stdout) as KdumpReport;
+    expect(stateOf(report, 'config-parses')).toBe(
+      'unknown: /etc/kdump.conf could not be read: permission denied',
+    );
+    expect(stateOf(report, 'capture-initrd-readable')).toMatch(/^unknown: .*permission denied/);
+    expect(stateOf(report, 'crashkernel-next-boot')).toMatch(/^unknown: .*root only/);
+    expect(run.exitCode).not.toBe(0);
+  });
+});
