@@ -6,9 +6,8 @@ import type { BundleScan } from '../collect/scan-bundle.ts';
 import { surveyHost } from '../collect/survey.ts';
 import { hardwareSummaryArgv } from '../host/hardware-summary.ts';
 import { readHostIdentity } from '../host/host-identity.ts';
-import { resolveRoot } from '../host/output-place.ts';
 import { readRunCost, yieldToOthers } from '../host/run-cost.ts';
-import { type OpenSystem, openSystem } from '../host/system.ts';
+import type { OpenSystem } from '../host/system.ts';
 import type { BundleManifest, HostIdentity } from '../model/bundle.ts';
 import type { Encryption } from '../model/encryption.ts';
 import { SonaeError } from '../model/error.ts';
@@ -22,6 +21,7 @@ import { formatDuration, formatSize } from '../std/units.ts';
 import { renderCollectSummary } from '../ui/collect-summary.ts';
 import { renderPlan } from '../ui/plan-text.ts';
 import { chooseEncryption } from './choose-encryption.ts';
+import { chooseSystem } from './choose-system.ts';
 import { renderScan } from './clean-verify.ts';
 import { openCollectRedaction } from './collect-redaction.ts';
 import type { CollectOptions, CollectSettings } from './collect-settings.ts';
@@ -45,39 +45,14 @@ export async function collect(
   }
   const encryption = await chooseEncryption(given, context.reporter);
   const profiles = await loadProfiles(settings.profiles, context.reporter);
-  const system = openSystem(await chooseRoot(settings, context));
+  const { system, container } = await chooseSystem(settings.root, context.reporter);
   try {
-    const host = await readHostIdentity(system);
+    const host = await readHostIdentity(system, container);
     const plan = await makePlan(profiles, system, settings);
     if (settings.isDryRun) return await showPlan(plan, context);
     return await takeBundle({ settings, given, encryption, context, system, host, plan, profiles });
   } finally {
     system.close();
-  }
-}
-
-// In a container with the host's root mounted, the host is what people want to know about.
-async function chooseRoot(settings: CollectSettings, { reporter }: Context): Promise<string> {
-  if (settings.root !== undefined) return resolveRoot(settings.root);
-  const here = openSystem('/');
-  try {
-    const { container } = await readHostIdentity(here);
-    if (container === undefined) return '/';
-    if ((await here.stat('/host/etc/os-release', { follow: true })).state !== 'known') {
-      reporter.emit({
-        type: 'warning',
-        message: `This runs in a container (${container}): it sees little of the host.`,
-        hint: 'Mount the root of the host at /host to take it from there.',
-      });
-      return '/';
-    }
-    reporter.emit({
-      type: 'notice',
-      message: `This runs in a container (${container}): taking files of the host from /host. Commands are not run.`,
-    });
-    return '/host';
-  } finally {
-    here.close();
   }
 }
 

@@ -30,7 +30,7 @@ export function renderReadme(manifest: BundleManifest, advice: readonly string[]
     `  case       ${manifest.case ?? '(none given)'}`,
     ...(manifest.owner === undefined ? [] : [`  owner      ${printable(manifest.owner)}`]),
     `  machine    ${host.os}, kernel ${host.kernel} ${host.architecture}, ${uptimeText(host.uptimeSeconds)}`,
-    `  taken      ${manifest.startedAt}, within ${formatDuration(manifest.durationMs)}`,
+    `  taken      ${manifest.startedAt}, within ${formatDuration(manifest.durationMs)}${placeText(host)}`,
     `  profiles   ${manifest.profiles.join(', ')}`,
     `  evidence   ${records.filter(({ path }) => path !== undefined).length} files, ${formatSize(bytes)}`,
     `  masked     ${maskedText(manifest)}`,
@@ -66,6 +66,10 @@ function maskedText({ redaction, records }: BundleManifest): string {
   const count = Object.values(redaction.hits).reduce((sum, hits) => sum + hits, 0);
   const files = records.filter(({ masked }) => masked !== undefined).length;
   return `${count} values in ${files} pieces of evidence by the rules ${redaction.rules}`;
+}
+
+function placeText({ container }: BundleManifest['host']): string {
+  return container === undefined ? '' : `, from inside a container (${container})`;
 }
 
 // An image that is not running has been up for no time at all.

@@ -14,6 +14,7 @@ export async function surveyHost(system: System, items: readonly Item[]): Promis
   );
   return {
     isLive: system.isLive,
+    isRunning: system.isRunning,
     isRoot: system.uid === 0,
     family: await familyOf(system),
     commands: new Set(
@@ -129,7 +130,7 @@ async function mounts(system: System, type: RegExp): Promise<{ point: string; so
 }
 
 async function kernelReleases(system: System): Promise<readonly string[]> {
-  if (!system.isLive) return folder(system, '/lib/modules');
+  if (!system.isRunning) return folder(system, '/lib/modules');
   const release = (await readText(system, '/proc/sys/kernel/osrelease'))?.trim();
   return release ? [release] : [];
 }

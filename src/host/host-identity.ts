@@ -3,29 +3,21 @@ import { arch, hostname, release, uptime } from 'node:os';
 import type { HostIdentity } from '../model/bundle.ts';
 import type { System } from '../model/system.ts';
 
-/** Which machine this is: the running one, or the one whose image lies below the root. */
-export async function readHostIdentity(system: System): Promise<HostIdentity> {
+/** Which machine this is: the running one, the host of the container that we are in, or one whose image lies below the root. */
+export async function readHostIdentity(system: System, container?: string): Promise<HostIdentity> {
   const os = await readOsRelease(system);
-  if (!system.isLive) {
-    const name = await readLine(system, '/etc/hostname');
-    return {
-      name: name ?? 'image',
-      kernel: 'unknown',
-      architecture: 'unknown',
-      bootId: '',
-      uptimeSeconds: 0,
-      ...os,
-    };
-  }
-  const container = await containerOf(system);
+  const inside = container ?? (system.isLive ? await containerOf(system) : undefined);
+  const name = system.isLive ? hostname() : await readLine(system, '/etc/hostname');
   return {
-    name: hostname(),
-    kernel: release(),
-    architecture: arch(),
-    bootId: (await readLine(system, '/proc/sys/kernel/random/boot_id')) ?? '',
-    uptimeSeconds: Math.round(uptime()),
+    name: name ?? 'image',
+    kernel: system.isRunning ? release() : 'unknown',
+    architecture: system.isRunning ? arch() : 'unknown',
+    bootId: system.isRunning
+      ? ((await readLine(system, '/proc/sys/kernel/random/boot_id')) ?? '')
+      : '',
+    uptimeSeconds: system.isRunning ? Math.round(uptime()) : 0,
     ...os,
-    ...(container === undefined ? {} : { container }),
+    ...(inside === undefined ? {} : { container: inside }),
   };
 }
 

@@ -32,11 +32,14 @@ export interface OpenSystem extends System {
 }
 
 /**
- * The machine below a root folder: `/`, a mounted image or a fixture. Kernel counters are read here; every other
+ * The machine below a root folder: `/`, the host of a container, a mounted image or a fixture. Kernel counters are read here; every other
  * path by a child that may hang, after which its mount is left alone. Where no child can be started, paths on
  * local file systems are read here too, so that a machine out of processes still gives its files.
  */
-export function openSystem(root = '/'): OpenSystem {
+export function openSystem(
+  root = '/',
+  { isRunning = root === '/' }: { readonly isRunning?: boolean } = {},
+): OpenSystem {
   const isLive = root === '/';
   const client = openReaderClient(root);
   const find = commandFinder();
@@ -124,6 +127,7 @@ export function openSystem(root = '/'): OpenSystem {
   return {
     root,
     isLive,
+    isRunning,
     uid: process.geteuid?.() ?? -1,
 
     stat: (path, { timeoutMs, follow = false } = {}) =>

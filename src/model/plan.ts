@@ -3,7 +3,10 @@ import type { EachKind, Family, Item, Take } from './profile.ts';
 
 /** What the planner must know about the machine; gathered before, so that planning is pure. */
 export interface HostView {
+  /** The root is `/`: commands may run. */
   readonly isLive: boolean;
+  /** /proc, /sys and /run below the root are of a running system; always so when it is live. */
+  readonly isRunning: boolean;
   readonly isRoot: boolean;
   readonly family: Family | undefined;
   /** Commands on the fixed PATH. */

@@ -141,6 +141,8 @@ export interface System {
   readonly root: string;
   /** True when the root is the running machine: commands may run, /proc and /sys are its own. */
   readonly isLive: boolean;
+  /** True when the system below the root runs: `/`, or the host of a container. Its /proc, /sys and /run say something. */
+  readonly isRunning: boolean;
   /** Effective user id of this process. */
   readonly uid: number;
   readFile(path: string, options?: ReadOptions): Promise<FileRead>;

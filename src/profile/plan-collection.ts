@@ -82,7 +82,7 @@ function whyNotHere(item: Item, host: HostView, options: PlanOptions): Refusal |
     return { state: 'not-applicable', reason: `only on ${when.families.join(' and ')} systems` };
   }
   // Whether a service of an image would run cannot be told, so what says so is passed over there.
-  const canTell = (path: string) => host.isLive || !liveFolders.test(path);
+  const canTell = (path: string) => host.isRunning || !liveFolders.test(path);
   const missing = when.exists.find((path) => canTell(path) && host.paths.get(path) === false);
   if (missing !== undefined) return { state: 'not-applicable', reason: `there is no ${missing}` };
   const present = when.absent.find((path) => canTell(path) && host.paths.get(path) === true);
@@ -130,23 +130,45 @@ function fallbackOr(item: Item, refusal: Refusal): Way | Refusal {
 // Folders of the running kernel and of this boot: in an image they are empty, or of another machine.
 const liveFolders = /^\/(?:proc|sys|run|dev)(?:\/|$)/;
 const offlineBuiltins: ReadonlySet<BuiltinName> = new Set(['crash-dumps']);
+// These read files of a running system and run nothing.
+const readingBuiltins: ReadonlySet<BuiltinName> = new Set([
+  'crash-dumps',
+  'processes',
+  'space',
+  'deleted-files',
+]);
+// Of a host seen from a container these would show the container: they are of the namespaces of whoever reads them
+// (namespaces(7)).
+const ofTheReader = [
+  '/proc/sys/net',
+  '/proc/sys/kernel/hostname',
+  '/proc/sys/kernel/domainname',
+  '/proc/sys/kernel/msg*',
+  '/proc/sys/kernel/sem*',
+  '/proc/sys/kernel/shm*',
+  '/proc/sys/fs/mqueue',
+  '/proc/sysvipc',
+];
 
 function offlineTake(item: Item, host: HostView, { root = '/' }: PlanOptions): Way | Refusal {
   const { take, fallback } = item;
   switch (take.kind) {
     case 'builtin':
-      return offlineBuiltins.has(take.name)
+      return (host.isRunning ? readingBuiltins : offlineBuiltins).has(take.name)
         ? { take }
         : { state: 'not-applicable', reason: 'only on a running system' };
     case 'read':
-      return keepStored(take) ?? { state: 'not-applicable', reason: 'only on a running system' };
+      return (
+        keepOffline(take, host) ?? { state: 'not-applicable', reason: 'only on a running system' }
+      );
     case 'run': {
       if (take.offline && host.commands.has(take.offline[0] ?? '')) {
         return {
           take: { kind: 'run', argv: take.offline.map((part) => part.split('{root}').join(root)) },
         };
       }
-      const stored = fallback && keepStored({ kind: 'read', paths: fallback.paths, except: [] });
+      const stored =
+        fallback && keepOffline({ kind: 'read', paths: fallback.paths, except: [] }, host);
       if (stored) return { ...stored, fallbackFor: take.argv };
       return take.offline
         ? { state: 'absent', reason: `${take.offline[0]} is not installed` }
@@ -157,7 +179,11 @@ function offlineTake(item: Item, host: HostView, { root = '/' }: PlanOptions): W
   }
 }
 
-function keepStored(take: Extract<Take, { kind: 'read' }>): Way | undefined {
+function keepOffline(
+  take: Extract<Take, { kind: 'read' }>,
+  { isRunning }: HostView,
+): Way | undefined {
+  if (isRunning) return { take: { ...take, except: [...take.except, ...ofTheReader] } };
   const paths = take.paths.filter((path) => !liveFolders.test(path));
   return paths.length === 0 ? undefined : { take: { ...take, paths } };
 }

@@ -42,6 +42,7 @@ export function memorySystem(
   return {
     root: '/captured',
     isLive: false,
+    isRunning: false,
     uid: 0,
     async readFile(path) {
       const place = resolve(path);

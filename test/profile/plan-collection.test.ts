@@ -7,6 +7,7 @@ import { mergeItems, planCollection } from '../../src/profile/plan-collection.ts
 
 const host: HostView = {
   isLive: true,
+  isRunning: true,
   isRoot: true,
   family: 'debian',
   commands: new Set(['uptime', 'ethtool', 'modinfo']),
@@ -69,15 +70,30 @@ describe('planCollection', () => {
       'its impact on the machine is high, at most medium was asked for',
     ],
     ["run: [ethtool, '{}'], each: netns", {}, 'not-applicable', 'no network namespace here'],
-    ['builtin: kernel-log', { isLive: false }, 'not-applicable', 'only on a running system'],
     [
-      'read: [/proc/stat, /sys/x, /run/y]',
-      { isLive: false },
+      'builtin: kernel-log',
+      { isLive: false, isRunning: false },
       'not-applicable',
       'only on a running system',
     ],
-    ['run: [uptime]', { isLive: false }, 'not-applicable', 'commands are not run on an image'],
-    ['run: [uptime], offline: [rpm, --root]', { isLive: false }, 'absent', 'rpm is not installed'],
+    [
+      'read: [/proc/stat, /sys/x, /run/y]',
+      { isLive: false, isRunning: false },
+      'not-applicable',
+      'only on a running system',
+    ],
+    [
+      'run: [uptime]',
+      { isLive: false, isRunning: false },
+      'not-applicable',
+      'commands are not run on an image',
+    ],
+    [
+      'run: [uptime], offline: [rpm, --root]',
+      { isLive: false, isRunning: false },
+      'absent',
+      'rpm is not installed',
+    ],
   ] as const)('leaves out %s', (fields, view, state, reason) => {
     const { steps, skips } = plan(fields, view);
     expect(steps).toEqual([]);
@@ -117,8 +133,21 @@ describe('planCollection', () => {
     ]);
   });
 
+  it('takes of the host of a container what its kernel says, and not what would show the container', () => {
+    const host = { isLive: false, isRunning: true };
+    expect(plan('read: /proc/', host).steps[0]?.take).toMatchObject({
+      paths: ['/proc/'],
+      except: expect.arrayContaining(['/proc/sys/net', '/proc/sysvipc']),
+    });
+    expect(plan('run: [uptime], fallback: /proc/uptime', host).steps).toMatchObject([
+      { take: { kind: 'read', paths: ['/proc/uptime'] }, fallbackFor: ['uptime'] },
+    ]);
+    expect(plan('builtin: processes', host).steps).toHaveLength(1);
+    expect(plan('builtin: kernel-log', host).skips[0]?.state).toBe('not-applicable');
+  });
+
   it('keeps of an image what is stored in it, and runs commands made for it', () => {
-    const offline = { isLive: false };
+    const offline = { isLive: false, isRunning: false };
     expect(
       plan('read: [/proc/x, /etc/x, /process], except: /etc/x/y', offline).steps[0]?.take,
     ).toEqual({
@@ -249,7 +278,11 @@ const arbitraryProfiles = fc
     ),
   );
 
-const arbitraryHost = fc.record({ isLive: fc.boolean(), isRoot: fc.boolean() });
+const arbitraryHost = fc.record({
+  isLive: fc.boolean(),
+  isRunning: fc.boolean(),
+  isRoot: fc.boolean(),
+});
 
 describe('every plan', () => {
   it('is the same again, has no id twice, and is ordered', () => {

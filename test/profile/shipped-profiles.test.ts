@@ -20,6 +20,7 @@ const subjects =
 function hostWithEverything(items: readonly Item[], family: HostView['family']): HostView {
   return {
     isLive: true,
+    isRunning: true,
     isRoot: true,
     family,
     commands: new Set(

@@ -1,6 +1,11 @@
 import { lstatSync, readlinkSync } from 'node:fs';
 import { bytesFromName, nameFromBytes } from '../../std/name-bytes.ts';
 
+const firstProcess: ReadonlyMap<string, readonly string[]> = new Map([
+  ['self', ['1']],
+  ['thread-self', ['1', 'task', '1']],
+]);
+
 const mostLinks = 40; // as the kernel's MAXSYMLINKS (include/linux/namei.h)
 
 /**
@@ -16,6 +21,12 @@ export function resolveInRoot(root: string, path: string, follow: boolean): Buff
     const part = pending.shift() as string;
     if (part === '..') {
       resolved.pop();
+      continue;
+    }
+    // Whoever reads is a process of another system: its own entry would show its namespaces, not those below the root.
+    const ownEntry = root !== '/' && resolved.join('/') === 'proc' && firstProcess.get(part);
+    if (ownEntry) {
+      pending.unshift(...ownEntry);
       continue;
     }
     const place = join(root, [...resolved, part]);
