@@ -74,7 +74,7 @@ async function checkKdump(options: CheckOptions, context: Context): Promise<Exit
   const format = options.format ?? (context.isJson ? 'json' : 'text');
   const text = await render(report, format, options, context);
   if (options.output === undefined) await context.print(text);
-  else await publish(options.output, text);
+  else await publish(options.output, text, format);
   return exitCode(report, options.failOn ?? 'fail');
 }
 
@@ -134,11 +134,13 @@ async function render(
   }
 }
 
-async function publish(path: string, text: string): Promise<void> {
+async function publish(path: string, text: string, format: Format): Promise<void> {
   const { basename, dirname, resolve } = await import('node:path');
   const { openOutputFolder } = await import('../host/storage.ts');
   const folder = await openOutputFolder(dirname(resolve(path)));
-  await folder.publish(basename(path), Buffer.from(text));
+  // node_exporter is not root: metrics in a file that it may not read are none.
+  const isForEveryone = format === 'prometheus';
+  await folder.publish(basename(path), Buffer.from(text), { isForEveryone });
 }
 
 function exitCode(report: KdumpReport, failOn: 'warn' | 'fail' | 'never'): ExitCode {

@@ -14,6 +14,8 @@ import { command, type GlobalOptions } from './global-options.ts';
 
 interface RehearseOptions extends GlobalOptions {
   readonly trigger?: boolean;
+  readonly prepare?: boolean;
+  readonly ticket?: string;
   readonly verify?: boolean;
   readonly yesCrash?: string;
   readonly override: readonly string[];
@@ -31,6 +33,13 @@ export function declareRehearse(run: Run): Command {
         'verify',
       ),
     )
+    .addOption(
+      new Option(
+        '--prepare',
+        'write the record for a panic that is made from outside (NMI, hypervisor)',
+      ).conflicts(['trigger', 'verify']),
+    )
+    .option('--ticket <id>', 'the change ticket, for the record')
     .option('--verify', 'after the reboot: find the dump, prove it, write the certificate')
     .option('--yes-crash <host>', 'the host name, typed ahead for automation')
     .option('--override <rail...>', 'go on although this rail says stop', [])
@@ -84,11 +93,15 @@ async function planOrTrigger(
   const { planRehearsal, renderPlan } = await import('../kdump/rehearsal-plan.ts');
   const rails = checkRails(scene.facts, scene.report, await lookAround(scene.system));
   const plan = planRehearsal(scene.report, rails);
-  if (!options.trigger) {
+  if (!options.trigger && !options.prepare) {
     await context.print(context.isJson ? `${JSON.stringify(plan, null, 2)}\n` : renderPlan(plan));
     return 0;
   }
   refuseAtRails(rails, options.override);
+  if (options.prepare) {
+    await leaveRecord(scene, options, context);
+    return 0;
+  }
   await confirmHost(plan.host, options.yesCrash);
   await crash(scene, options, context);
   return 1;
@@ -127,13 +140,14 @@ async function confirmHost(host: string, given: string | undefined): Promise<voi
     throw new SonaeError('E_REFUSED', `the name typed is not ${host}: nothing was done`);
 }
 
-async function crash(
+// Writes what must survive the panic, to the disk and into the kernel log.
+async function leaveRecord(
   { system, facts, report }: Scene,
   options: RehearseOptions,
   context: Context,
 ): Promise<void> {
   const { openOutputFolder } = await import('../host/storage.ts');
-  const { panicNow, stampKernelLog } = await import('../host/trigger-crash.ts');
+  const { stampKernelLog } = await import('../host/trigger-crash.ts');
   const { fingerprintOf } = await import('../kdump/fingerprint.ts');
   const { textOf } = await import('../kdump/facts.ts');
   const { makeRecord } = await import('../kdump/rehearsal-plan.ts');
@@ -145,6 +159,9 @@ async function crash(
     startedAt: new Date().toISOString(),
     fingerprint: fingerprintOf(facts),
     dumps: facts.dumps.state === 'known' ? facts.dumps.value.map(({ path }) => path) : [],
+    trigger: options.prepare ? 'outside' : 'sysrq-c',
+    operator: process.env['SUDO_USER'] ?? process.env['USER'],
+    ticket: options.ticket,
   });
   const folder = await openOutputFolder(options.state, { isMade: true });
   await folder.publish(recordName, Buffer.from(`${JSON.stringify(record, null, 2)}\n`));
@@ -156,6 +173,11 @@ async function crash(
   // Twice, as the second waits for what the first one started.
   await system.run(['sync'], { timeoutMs: 120_000 });
   await system.run(['sync'], { timeoutMs: 120_000 });
+}
+
+async function crash(scene: Scene, options: RehearseOptions, context: Context): Promise<void> {
+  const { panicNow } = await import('../host/trigger-crash.ts');
+  await leaveRecord(scene, options, context);
   panicNow();
   throw new SonaeError(
     'E_REFUSED',

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { mkdir, open, readdir, rename, statfs, unlink } from 'node:fs/promises';
+import { chmod, mkdir, open, readdir, rename, statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SonaeError } from '../model/error.ts';
 import type { OutputFile, OutputFolder } from '../model/storage.ts';
@@ -30,7 +30,8 @@ export async function openOutputFolder(
     reopen: (name) => reopenFile(at(name)),
     open: (name) => openRegular(at(name)),
     readBack: (name, range, take) => readBackRange(at(name), range, take, windows),
-    publish: (name, bytes) => publishFile(path, checkedName(name), bytes),
+    publish: (name, bytes, { isForEveryone = false } = {}) =>
+      publishFile(path, checkedName(name), bytes, isForEveryone ? 0o644 : 0o600),
     rename: (from, to) => explained('rename', at(from), () => rename(at(from), at(to))),
     remove: (name) => explained('remove', at(name), () => unlink(at(name))),
     list: async () => (await explained('list', path, () => readdir(path))).sort(),
@@ -73,7 +74,12 @@ async function reopenFile(path: string): Promise<OutputFile> {
   throw new SonaeError('E_REFUSED', `cannot write ${path}: it is not a regular file`);
 }
 
-async function publishFile(folder: string, name: string, bytes: Uint8Array): Promise<void> {
+async function publishFile(
+  folder: string,
+  name: string,
+  bytes: Uint8Array,
+  mode: number,
+): Promise<void> {
   const temporary = join(
     folder,
     `.${name.slice(0, 200)}.${randomBytes(6).toString('hex')}.partial`,
@@ -83,6 +89,7 @@ async function publishFile(folder: string, name: string, bytes: Uint8Array): Pro
     await file.write(bytes);
     await file.sync();
     await file.close();
+    await explained('publish', temporary, () => chmod(temporary, mode));
     await explained('publish', join(folder, name), () => rename(temporary, join(folder, name)));
   } catch (error) {
     // Best effort: what matters to the person is why publishing failed.

@@ -236,7 +236,6 @@ function estimate(
     captureCpus: cpus ? Number(cpus.split('=')[1]) || 1 : 1,
     isRemote: isRemote(settings),
     isEncryptedMemory: environment.isConfidential || /^flags.*\bsev\b/m.test(cpuinfo),
-    hasLuks: false,
     crashBytes: crashBytes.state === 'known' ? crashBytes.value : 0,
     standardBytes: ramBytes
       ? standardReservation(kernel.release, kernel.arch, ramBytes)

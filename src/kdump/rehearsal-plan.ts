@@ -37,6 +37,7 @@ export function planRehearsal(report: KdumpReport, rails: readonly Rail[]): Rehe
     rails,
     otherTriggers: [
       'echo c > /proc/sysrq-trigger   # what --trigger does',
+      'for all others, first: sonae check-kdump rehearse --prepare   # writes the record, does not panic',
       'NMI of the management controller: ipmitool chassis power diag   # needs kernel.unknown_nmi_panic=1 or panic_on_unrecovered_nmi=1',
       ...(report.outside?.trigger ?? []),
       ...(host.tooling === 'redhat'
@@ -73,6 +74,9 @@ export function makeRecord(
     readonly startedAt: string;
     readonly fingerprint: Fingerprint;
     readonly dumps: readonly string[];
+    readonly trigger: RehearsalRecord['trigger'];
+    readonly operator: string | undefined;
+    readonly ticket: string | undefined;
   },
 ): RehearsalRecord {
   const { prediction, time } = report;
@@ -80,7 +84,6 @@ export function makeRecord(
     format: 'sonae-kdump-rehearsal',
     version: 1,
     host: report.host.name,
-    trigger: 'sysrq-c',
     kernel: report.host.kernel,
     predicted: {
       bytes: prediction?.likely.bytes ?? 0,

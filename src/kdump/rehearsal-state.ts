@@ -11,7 +11,11 @@ export interface RehearsalRecord {
   /** Stamped into the kernel log, so that the dump can be told to be of this crash. */
   readonly nonce: string;
   readonly startedAt: string;
-  readonly trigger: string;
+  /** Who rehearsed, and on which ticket; undefined when it was not told. */
+  readonly operator: string | undefined;
+  readonly ticket: string | undefined;
+  /** `outside`: the panic was made by an NMI or the hypervisor, at a time that is not known here. */
+  readonly trigger: 'sysrq-c' | 'outside';
   readonly kernel: string;
   readonly fingerprint: Fingerprint;
   readonly predicted: {
@@ -40,7 +44,7 @@ export interface RehearsalCertificate {
     readonly format: string;
     readonly finishedAt: string;
   };
-  readonly measured: { readonly bytes: number; readonly seconds: number };
+  readonly measured: { readonly bytes: number; readonly seconds: number | undefined };
   readonly checks: readonly {
     readonly what: string;
     readonly ok: boolean;

@@ -45,7 +45,11 @@ export function verifyRehearsal(
   now: { readonly bootId: string; readonly at: string; readonly fingerprint: Fingerprint },
 ): RehearsalCertificate {
   const { file, recognised, log } = dump;
-  const seconds = Math.max(0, Math.round((file.mtimeMs - Date.parse(record.startedAt)) / 1000));
+  // Only of our own trigger the moment of the panic is known.
+  const seconds =
+    record.trigger === 'sysrq-c'
+      ? Math.max(0, Math.round((file.mtimeMs - Date.parse(record.startedAt)) / 1000))
+      : undefined;
   const { bytes: predicted, highBytes, highSeconds } = record.predicted;
   const points = [
     point(
@@ -61,8 +65,7 @@ export function verifyRehearsal(
     ),
     point(
       'the dump is complete',
-      recognised?.completeness === 'complete' ||
-        (recognised?.completeness === 'unknown' && recognised.problems.length === 0),
+      recognised?.completeness === 'complete',
       recognised ? [recognised.completeness, ...recognised.problems].join('; ') : 'not recognised',
     ),
     point(
@@ -103,8 +106,8 @@ export function verifyRehearsal(
     ),
     note(
       'the time is as predicted',
-      highSeconds === 0 || seconds <= highSeconds,
-      `${formatDuration(seconds * 1000)} for at most ${formatDuration(highSeconds * 1000)}`,
+      highSeconds === 0 || seconds === undefined || seconds <= highSeconds,
+      `${durationText(seconds)} for at most ${formatDuration(highSeconds * 1000)}`,
     ),
     note(
       'only root can read the dump',
@@ -154,15 +157,16 @@ export function renderCertificate(certificate: RehearsalCertificate): string {
   return `${[
     `# Kdump of ${text(record.host)}: ${isProved ? 'proved by a rehearsed panic' : 'rehearsal FAILED'}`,
     '',
-    `Panic on ${record.startedAt} (${record.trigger}), verified ${certificate.verifiedAt}.`,
+    `${record.trigger === 'outside' ? 'Panic from outside after' : 'Panic on'} ${record.startedAt}${record.trigger === 'outside' ? '' : ` (${record.trigger})`}, verified ${certificate.verifiedAt}.`,
     '',
     '| | |',
     '| --- | --- |',
-    `| kernel | ${text(record.kernel)} |`,
+    ...(record.operator ? [`| operator | ${text(record.operator)} |`] : []),
+    ...(record.ticket ? [`| ticket | ${text(record.ticket)} |`] : []),
     `| dump | \`${text(dump.path)}\`, ${text(dump.format)}, ${dump.bytes} bytes |`,
     `| sha256 | \`${dump.sha256}\` |`,
     `| size | ${formatSize(measured.bytes)}, predicted ${formatSize(record.predicted.bytes)} to ${formatSize(record.predicted.highBytes)} |`,
-    `| time | ${formatDuration(measured.seconds * 1000)}, predicted ${formatDuration(record.predicted.seconds * 1000)} to ${formatDuration(record.predicted.highSeconds * 1000)} |`,
+    `| time | ${durationText(measured.seconds)}, predicted ${formatDuration(record.predicted.seconds * 1000)} to ${formatDuration(record.predicted.highSeconds * 1000)} |`,
     ...Object.entries(certificate.fingerprint).map(
       ([part, value]) => `| ${part} | ${text(value)} |`,
     ),
@@ -171,6 +175,10 @@ export function renderCertificate(certificate: RehearsalCertificate): string {
     '',
     'It counts until one of the parts above changes, at most a year.',
   ].join('\n')}\n`;
+}
+
+function durationText(seconds: number | undefined): string {
+  return seconds === undefined ? 'not measured' : formatDuration(seconds * 1000);
 }
 
 function text(value: string): string {

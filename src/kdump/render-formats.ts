@@ -1,6 +1,5 @@
 import { printable } from '../std/printable.ts';
-import { formatDuration, formatSize } from '../std/units.ts';
-import { problems } from './render-text.ts';
+import { problems, summaryRows } from './render-text.ts';
 import { type KdumpReport, verdicts } from './report.ts';
 
 /** One JSON document; docs/formats/kdump-report.md. */
@@ -132,7 +131,7 @@ export function renderPrometheus(report: KdumpReport): string {
 
 /** A page for a build-verification record. */
 export function renderMarkdown(report: KdumpReport): string {
-  const { host, prediction, time } = report;
+  const { host, outside } = report;
   const rows = report.findings.map(
     ({ id, state, weight, says }) => `| ${state} | ${weight} | \`${id}\` | ${cell(says)} |`,
   );
@@ -141,13 +140,14 @@ export function renderMarkdown(report: KdumpReport): string {
     '',
     `${cell(report.because)}.`,
     '',
-    `Checked ${report.checkedAt} by sonae ${report.sonae}. Kernel ${cell(host.kernel)}, ${host.architecture}.`,
-    ...(prediction
-      ? [
-          `Predicted dump: ${formatSize(prediction.likely.bytes)}, at most ${formatSize(prediction.likely.highBytes)}${time ? `, in ${formatDuration(time.seconds * 1000)} to ${formatDuration(time.highSeconds * 1000)}` : ''}.`,
-        ]
+    `Checked ${report.checkedAt} by sonae ${report.sonae}, as a machine of kind "${report.purpose}".`,
+    '',
+    '| | |',
+    '| --- | --- |',
+    ...summaryRows(report).map(([name, value]) => `| ${name} | ${cell(value)} |`),
+    ...(outside
+      ? [`| from outside | ${cell([...outside.commands, ...outside.trigger].join('; '))} |`]
       : []),
-    `Rehearsal: ${report.rehearsal.state}${report.rehearsal.verifiedAt ? `, ${report.rehearsal.verifiedAt}` : ''}.`,
     '',
     ...problems(report.findings).flatMap(({ id, says, why, fix }) => [
       `## ${cell(says)}`,

@@ -43,6 +43,11 @@ export function problems(findings: readonly KdumpFinding[]): readonly KdumpFindi
 }
 
 function summary(report: KdumpReport): string[] {
+  return summaryRows(report).map(([name, value]) => `  ${name.padEnd(13)}${printable(value)}`);
+}
+
+/** What was found out about the machine and its dump, name and value; what is not known is left out. */
+export function summaryRows(report: KdumpReport): readonly (readonly [string, string])[] {
   const { host, target, prediction, time, pieces, crashkernel, rehearsal, impossible } = report;
   const place = `${target.kind === 'local' ? '' : `${target.kind} `}${target.where ?? ''}${target.where ? ' ' : ''}${target.path}`;
   const isKnown = target.kind !== 'unknown';
@@ -89,9 +94,7 @@ function summary(report: KdumpReport): string[] {
   // Where there can be no dump its size and place mean nothing.
   const isMeant = impossible === undefined && host.container === undefined;
   const shown = isMeant ? rows : rows.slice(0, 1);
-  return shown.flatMap(([name, value]) =>
-    value ? [`  ${name.padEnd(13)}${printable(value)}`] : [],
-  );
+  return shown.flatMap(([name, value]) => (value ? [[name, value] as const] : []));
 }
 
 function problem(finding: KdumpFinding, index: number, all: readonly KdumpFinding[]): string[] {

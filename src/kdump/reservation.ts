@@ -42,7 +42,6 @@ export interface ReservationInputs {
   readonly captureCpus: number;
   readonly isRemote: boolean;
   readonly isEncryptedMemory: boolean;
-  readonly hasLuks: boolean;
   readonly crashBytes: number;
   readonly standardBytes: number | undefined;
   readonly tooling: Tooling;
@@ -63,7 +62,6 @@ export function estimateReservation(inputs: ReservationInputs): ReservationEstim
     { what: 'programs and page cache', bytes: (inputs.tooling === 'debian' ? 56 : 40) * mebibyte },
     ...(inputs.isRemote ? [{ what: 'network', bytes: 32 * mebibyte }] : []),
     ...(inputs.isEncryptedMemory ? [{ what: 'bounce buffers', bytes: 64 * mebibyte }] : []),
-    ...(inputs.hasLuks ? [{ what: 'LUKS key derivation', bytes: 1024 * mebibyte }] : []),
   ].map(({ what, bytes }) => ({ what, bytes: Math.round(bytes) }));
   return {
     bytes: parts.reduce((sum, { bytes }) => sum + bytes, 0),

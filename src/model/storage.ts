@@ -65,8 +65,12 @@ export interface OutputFolder {
     range: { readonly start: number; readonly end: number },
     take: (bytes: Uint8Array) => void | Promise<void>,
   ): Promise<ReadBack>;
-  /** Writes a small file whole: temporary name, fsync, rename, fsync of the folder. */
-  publish(name: string, bytes: Uint8Array): Promise<void>;
+  /** Writes a small file whole: temporary name, fsync, rename, fsync of the folder. For its owner alone unless told. */
+  publish(
+    name: string,
+    bytes: Uint8Array,
+    options?: { readonly isForEveryone?: boolean },
+  ): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   remove(name: string): Promise<void>;
   list(): Promise<readonly string[]>;

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -153,6 +153,32 @@ describe('check-kdump', () => {
       }
     }
   }, 60_000);
+
+  it('writes metrics that node_exporter may read, and everything else for its owner alone', async () => {
+    const root = machine('crashkernel=256M', '6.1.0-50-amd64');
+    const folder = tree({});
+    for (const [name, format, mode] of [
+      ['kdump.prom', 'prometheus', 0o644],
+      ['kdump.json', 'json', 0o600],
+    ] as const) {
+      const output = join(folder, name);
+      const args = ['--root', root, '--format', format, '--output', output];
+      const run = await runSonae(['check-kdump', ...args]);
+      expect(run.stdout).toBe('');
+      expect(statSync(output).mode & 0o777).toBe(mode);
+    }
+    expect(readdirSync(folder).sort()).toEqual(['kdump.json', 'kdump.prom']);
+  });
+
+  it('prepares no rehearsal where no crash kernel is loaded', async () => {
+    const state = tree({});
+    const run = await runSonae(['check-kdump', 'rehearse', '--prepare', '--state', state]);
+    expect(run.exitCode).toBe(6);
+    expect(run.stderr).toContain('[loaded]');
+    expect(readdirSync(state)).toEqual([]);
+    const both = await runSonae(['check-kdump', 'rehearse', '--prepare', '--verify']);
+    expect(both.exitCode).toBe(2);
+  });
 
   it('explains a check, and suggests one for a wrong id', async () => {
     const good = await runSonae(['check-kdump', '--explain', 'crashkernel-size-enough']);

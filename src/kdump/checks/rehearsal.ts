@@ -106,6 +106,7 @@ export const rehearsalChecks: readonly Check[] = [
       const { rehearsal, watchdogs } = machine;
       if (rehearsal.kind !== 'proved') return skip('there is no rehearsal that counts');
       const { seconds } = rehearsal.certificate.measured;
+      if (seconds === undefined) return skip('the rehearsed panic came from outside: not timed');
       const active =
         watchdogs.state === 'known' ? watchdogs.value.filter(({ isActive }) => isActive) : [];
       const shortest = Math.min(
