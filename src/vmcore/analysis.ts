@@ -3,7 +3,7 @@ import type { CrashReport } from './crash-report.ts';
 import type { DeepAnalysis } from './deep-analysis.ts';
 import type { DumpIdentity } from './dump-identity.ts';
 import type { Trouble } from './earlier-trouble.ts';
-import type { KernelLog } from './kernel-log.ts';
+import type { KernelLog } from './log.ts';
 import type { CpuRegisters } from './registers.ts';
 import type { SystemFacts } from './system-facts.ts';
 

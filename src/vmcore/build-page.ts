@@ -6,16 +6,9 @@ import type { CrashReport, ReportedTask } from './crash-report.ts';
 import { debuginfoSection } from './debuginfo-section.ts';
 import { cpuSection, deepSections } from './deep-sections.ts';
 import type { DumpIdentity } from './dump-identity.ts';
-import type { Block, Page, Section } from './page.ts';
+import type { Block, Page, PageOptions, Section } from './page.ts';
 import { excludedClasses } from './page-flags.ts';
 import type { Taint } from './taint.ts';
-
-/** Which of the long lists to add to the page. */
-export interface PageOptions {
-  readonly tasks: boolean;
-  readonly backtraces: boolean;
-  readonly modules: boolean;
-}
 
 /** The one page for the engineer on duty: what happened, where, what was wrong before, what to do next. */
 export function buildPage(analysis: Analysis, options: PageOptions): Page {

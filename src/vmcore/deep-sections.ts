@@ -2,10 +2,9 @@ import type { Fact } from '../model/fact.ts';
 import { printable } from '../std/printable.ts';
 import { formatDuration, formatSize } from '../std/units.ts';
 import type { Analysis } from './analysis.ts';
-import type { PageOptions } from './build-page.ts';
 import type { DeepAnalysis } from './deep-analysis.ts';
 import type { MemorySummary } from './memory-summary.ts';
-import type { Block, Section } from './page.ts';
+import type { Block, PageOptions, Section } from './page.ts';
 import type { StackWalk } from './stack-walk.ts';
 import type { Task } from './tasks.ts';
 

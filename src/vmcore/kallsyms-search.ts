@@ -1,6 +1,5 @@
-import type { KallsymsTables } from './kallsyms-tables.ts';
+import { type KallsymsTables, symbolLimit } from './kallsyms-tables.ts';
 import type { KernelMemory } from './kernel-memory.ts';
-import { symbolLimit } from './symbols.ts';
 import type { VmcoreInfo } from './vmcoreinfo.ts';
 
 // Kernels before 6.0 do not say where kallsyms is. The token table gives it away: the tokens of the digits stand for

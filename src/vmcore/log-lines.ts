@@ -1,5 +1,5 @@
 import type { LogLine } from './call-trace.ts';
-import type { LogRecord } from './kernel-log.ts';
+import type { LogRecord } from './log.ts';
 
 /** Longest piece of one line that reports are parsed from; "Modules linked in" is the longest that matters. */
 const lineLimit = 16_384;

@@ -1,5 +1,5 @@
-import { callerName, type KernelLog, type LogRecord, logBufferLimit } from './kernel-log.ts';
 import type { KernelMemory } from './kernel-memory.ts';
+import { callerName, type KernelLog, type LogRecord, logBufferLimit } from './log.ts';
 import { safeLogText } from './log-text.ts';
 import type { VmcoreInfo } from './vmcoreinfo.ts';
 

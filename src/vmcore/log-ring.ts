@@ -1,5 +1,5 @@
-import { callerName, type KernelLog, type LogRecord } from './kernel-log.ts';
 import type { KernelMemory } from './kernel-memory.ts';
+import { callerName, type KernelLog, type LogRecord } from './log.ts';
 import { safeLogText } from './log-text.ts';
 import type { VmcoreInfo } from './vmcoreinfo.ts';
 

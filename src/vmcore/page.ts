@@ -22,3 +22,10 @@ export type Block =
       readonly columns: readonly string[];
       readonly rows: readonly (readonly string[])[];
     };
+
+/** Which of the long lists to add to the page. */
+export interface PageOptions {
+  readonly tasks: boolean;
+  readonly backtraces: boolean;
+  readonly modules: boolean;
+}

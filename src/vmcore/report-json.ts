@@ -1,7 +1,7 @@
 import type { Fact } from '../model/fact.ts';
 import type { Analysis } from './analysis.ts';
 import { crashMeanings } from './crash-meanings.ts';
-import type { KernelLog } from './kernel-log.ts';
+import type { KernelLog } from './log.ts';
 
 /** Major version of docs/formats/inspect-report.md; a reader refuses others. */
 export const reportVersion = 1;

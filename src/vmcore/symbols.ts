@@ -24,9 +24,6 @@ export interface SymbolTable {
   isText(address: bigint): boolean;
 }
 
-/** More symbols than any kernel has: distributions build with 90,000 to 250,000. */
-export const symbolLimit = 1_000_000;
-
 /** Loads kallsyms. Throws `MemoryFault` or `RangeError` with the reason when there is none to be had. */
 export function loadSymbols(kernel: KernelMemory, info: VmcoreInfo): SymbolTable {
   const named = namedTables(kernel, info);

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type KernelLog, readKernelLog, renderLogRecord } from '../../src/vmcore/kernel-log.ts';
+import { readKernelLog, renderLogRecord } from '../../src/vmcore/kernel-log.ts';
 import type { KernelMemory } from '../../src/vmcore/kernel-memory.ts';
 import { kernelMemory } from '../../src/vmcore/kernel-memory.ts';
+import type { KernelLog } from '../../src/vmcore/log.ts';
 import { parseLogLines } from '../../src/vmcore/log-legacy.ts';
 import { safeLogText } from '../../src/vmcore/log-text.ts';
 import { pagedMemory } from '../../src/vmcore/physical-memory.ts';
