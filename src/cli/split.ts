@@ -14,6 +14,7 @@ import { formatSize } from '../std/units.ts';
 import type { Context, Run } from './context.ts';
 import { putPageBeside } from './dump-page.ts';
 import { command, configOption } from './global-options.ts';
+import { openSplitSource } from './open-split-source.ts';
 import { ownerFrom } from './ownership.ts';
 import {
   chunkBytesFrom,
@@ -23,7 +24,7 @@ import {
   presetTable,
   type SplitFlags,
 } from './split-options.ts';
-import { openSplitSource, type SplitSource } from './split-source.ts';
+import type { SplitSource } from './split-source.ts';
 import { version } from './version.ts';
 
 const examples = `
