@@ -21,6 +21,7 @@ import {
 import { describeKernel } from './kernel-view.ts';
 import { type InitrdListing, parseInitrd } from './parse-initrd.ts';
 import { parseMountinfo } from './parse-proc.ts';
+import { rawDevicePaths, rawRecordPaths } from './raw-device.ts';
 import { readSettings } from './settings.ts';
 
 /** What a gathering may cost and what the reader wants to know. */
@@ -99,6 +100,7 @@ export async function gatherFacts(system: System, options: GatherOptions): Promi
     readAll([
       ...releases.map((release) => `/boot/config-${release}`),
       ...releases.map((release) => `/usr/lib/modules/${release}/config`),
+      ...rawDevicePaths(settings.target),
     ]),
     statAll([
       ...releases.flatMap((release) => [
@@ -112,6 +114,7 @@ export async function gatherFacts(system: System, options: GatherOptions): Promi
     ]),
     spaceOf([...ancestors(folder ?? ''), '/boot', '/var/lib/kdump']),
   ]);
+  await readAll(rawRecordPaths(first, settings.target));
   return {
     ...first,
     outputs: await runCommands(system, settings.unit, first, options.isPredicting),

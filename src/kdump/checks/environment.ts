@@ -1,3 +1,4 @@
+import { formatSize } from '../../std/units.ts';
 import { type Check, fail, notKnown, pass, seen, skip, unknown, warn } from '../check.ts';
 import { fixFor } from '../fixes.ts';
 import type { Machine } from '../machine.ts';
@@ -165,7 +166,10 @@ export const environmentChecks: readonly Check[] = [
     weight: 'medium',
     title: 'the host has not taken memory back',
     why: 'Ballooned pages are slow to read, and sizes are off.',
-    reads: 'balloon modules',
+    reads: 'balloon modules, pages that are offline',
+    fix: () => [
+      'give the guest its memory back before a rehearsal: virsh setmem DOMAIN SIZE --live',
+    ],
     evaluate(machine) {
       if (machine.modules.state !== 'known') return notKnown(machine.modules, 'the loaded modules');
       const found = hasModule(machine, [
@@ -174,12 +178,20 @@ export const environmentChecks: readonly Check[] = [
         'vmw_balloon',
         'xen_balloon',
       ]);
-      return found.length > 0
-        ? pass(
-            `a balloon driver is loaded (${found.join(', ')}): sizes may be off`,
-            seen('/proc/modules', found.join(', ')),
-          )
-        : pass('no balloon driver', seen('/proc/modules', 'none'));
+      if (found.length === 0) return pass('no balloon driver', seen('/proc/modules', 'none'));
+      const evidence = seen('/proc/modules', found.join(', '));
+      const census = machine.size?.census;
+      if (census === undefined || machine.size?.basis !== 'page-flags')
+        return unknown(
+          `a balloon driver is loaded (${found.join(', ')}); how much it took only the page flags tell (run as root, without --no-predict)`,
+          evidence,
+        );
+      // Ballooned pages are offline to the kernel; a few others always are.
+      const takenBytes = census.never * census.pageBytes;
+      const taken = seen('/proc/kpageflags', `${census.never} pages offline or absent`);
+      return takenBytes > (machine.ramBytes ?? 0) / 50
+        ? warn(`about ${formatSize(takenBytes)} were taken back by the host`, evidence, taken)
+        : pass('hardly anything was taken back', evidence, taken);
     },
   },
   {

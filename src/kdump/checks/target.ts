@@ -1,3 +1,4 @@
+import { formatSize } from '../../std/units.ts';
 import { hasName, withListing } from '../capture-initrd.ts';
 import {
   type Check,
@@ -14,6 +15,7 @@ import { textOf } from '../facts.ts';
 import { editConfig, fixFor } from '../fixes.ts';
 import type { Machine } from '../machine.ts';
 import { parseFstab } from '../parse-proc.ts';
+import { rawDevice } from '../raw-device.ts';
 
 const isLocal = (machine: Machine) => machine.settings.target.kind === 'local';
 const where = (machine: Machine) => {
@@ -275,9 +277,9 @@ export const targetChecks: readonly Check[] = [
     weight: 'critical',
     title: 'a raw target holds no file system',
     why: 'A raw dump overwrites whatever is there.',
-    reads: 'target, mounts, fstab',
+    reads: "target, mounts, fstab, udev's record of the device, its size",
     isStatic: true,
-    fix: editConfig('choose a partition that holds nothing'),
+    fix: editConfig('choose a partition that holds nothing and is large enough'),
     evaluate(machine) {
       const { target } = machine.settings;
       if (target.kind !== 'raw') return skip('the target is not a raw device');
@@ -287,15 +289,24 @@ export const targetChecks: readonly Check[] = [
         parseFstab(textOf(machine.facts, '/etc/fstab') ?? '').find(
           ({ source }) => source === device,
         );
-      return used
-        ? fail(
-            `${device} holds the file system of ${used.point}: a dump destroys it`,
-            seen(device, used.point),
-          )
-        : unknown(
-            'whether a file system is on the device shows only blkid, as root',
-            seen(device, 'not mounted, not in fstab'),
-          );
+      if (used)
+        return fail(
+          `${device} holds the file system of ${used.point}: a dump destroys it`,
+          seen(device, used.point),
+        );
+      const { record, bytes } = rawDevice(machine.facts, device);
+      if (record === undefined)
+        return unknown(
+          `udev has no record of ${device}: whether a file system is on it shows only blkid ${device}, as root`,
+          seen(device, 'not mounted, not in fstab'),
+        );
+      const type = /^E:ID_FS_TYPE=(.+)$/m.exec(record)?.[1];
+      if (type) return fail(`${device} holds ${type}: a dump destroys it`, seen(device, type));
+      const evidence = seen(device, `no file system, ${bytes ?? 'an unknown number of'} bytes`);
+      const need = machine.size?.likely;
+      return need && bytes !== undefined && bytes < need.highBytes
+        ? warn(`${formatSize(bytes)} for up to ${formatSize(need.highBytes)} of dump`, evidence)
+        : pass('it holds no file system', evidence);
     },
   },
 ];

@@ -23,6 +23,8 @@ function withSetting(
   return value.state === 'known' ? judge(value.value, value.from) : notKnown(value, name);
 }
 
+const postNotifiers = '/sys/module/kernel/parameters/crash_kexec_post_notifiers';
+
 const isGuest = (machine: Machine) =>
   !['physical', 'unknown', 'power', 's390x'].includes(machine.environment.platform);
 
@@ -216,10 +218,7 @@ export const triggerChecks: readonly Check[] = [
       'reboot',
     ],
     evaluate(machine) {
-      const value = textOf(
-        machine.facts,
-        '/sys/module/kernel/parameters/crash_kexec_post_notifiers',
-      );
+      const value = textOf(machine.facts, postNotifiers);
       if (value === undefined) return unknown('the setting is not told');
       if (value !== 'Y')
         return pass('the crash kernel starts at once', seen('crash_kexec_post_notifiers', value));
@@ -236,16 +235,19 @@ export const triggerChecks: readonly Check[] = [
     group: 'triggers',
     weight: 'low',
     isStatic: true,
-    title: 'what is printed at a panic',
+    title: 'nothing long is printed before the crash kernel starts',
     why: 'A long output on a slow serial line delays the dump when notifiers run first.',
-    reads: 'kernel.panic_print',
+    reads: 'kernel.panic_print, crash_kexec_post_notifiers',
+    fix: sysctlFix('kernel.panic_print', '0'),
     evaluate: (machine) =>
-      withSetting(machine, 'kernel.panic_print', (value, from) =>
-        pass(
-          value === 0 ? 'nothing more than usual' : `more is printed (${value})`,
-          seen(from, value),
-        ),
-      ),
+      withSetting(machine, 'kernel.panic_print', (value, from) => {
+        const notifiers = textOf(machine.facts, postNotifiers);
+        const evidence = [seen(from, value), seen(postNotifiers, notifiers ?? 'not told')];
+        if (value === 0) return pass('nothing more than usual', ...evidence);
+        return notifiers === 'Y'
+          ? warn(`more is printed (${value}), and before the crash kernel starts`, ...evidence)
+          : pass(`more is printed (${value}), but only where there is no dump`, ...evidence);
+      }),
   },
   {
     id: 'trigger-path-exists',

@@ -1,5 +1,6 @@
 import {
   debian12,
+  rehearsalCertificate,
   rhel9,
   rhel9Release,
   rootUuid,
@@ -16,6 +17,14 @@ const ssh =
   'ssh kdump@dump01.example.com\nsshkey /root/.ssh/kdump_id_rsa\npath /srv/crash\ncore_collector makedumpfile -F -l --message-level 7 -d 31\nfailure_action dump_to_rootfs\n';
 const nfs =
   'nfs nas.example.com:/export/vmcores\npath /\ncore_collector makedumpfile -l --message-level 7 -d 31\nfinal_action poweroff\n';
+const raw = 'raw /dev/sdb1\ncore_collector makedumpfile -F -l -d 31\n';
+const rawWith = (record: string, bytes: number) =>
+  files({
+    [conf]: raw,
+    '/sys/class/block/sdb1/dev': '8:17\n',
+    '/sys/class/block/sdb1/size': `${bytes / 512}\n`,
+    '/run/udev/data/b8:17': record,
+  });
 const export_ = 'nas.example.com:/export';
 const nfsConf = files({
   [conf]: `nfs ${export_}\npath /crash\ncore_collector makedumpfile -l --message-level 7 -d 31\n`,
@@ -399,5 +408,24 @@ export const captureCases: readonly CheckCase[] = [
     'a mounted partition',
     'fail',
     files({ [conf]: 'raw /dev/nvme1n1p1\ncore_collector makedumpfile -F -l -d 31\n' }),
+  ),
+  rhel('target-raw-signature', 'no record of it', 'unknown', files({ [conf]: raw })),
+  rhel(
+    'target-raw-signature',
+    'udev found a file system on it',
+    'fail',
+    rawWith('E:ID_FS_TYPE=xfs\n', 4e9),
+  ),
+  rhel('target-raw-signature', 'it is empty', 'pass', rawWith('E:ID_PART_ENTRY_NUMBER=1\n', 4e9)),
+  rhel('target-raw-signature', 'it is empty and small', 'warn', rawWith('I:1\n', 4e8)),
+  rhel('target-nfs-writable', 'never tried', 'unknown', files({ [conf]: nfs })),
+  rhel(
+    'target-nfs-writable',
+    'a rehearsed dump lies there',
+    'pass',
+    files({
+      [conf]: nfs,
+      '/var/lib/sonae/rehearsal-certificate.json': rehearsalCertificate({}),
+    }),
   ),
 ];

@@ -9,6 +9,7 @@ const watchdog = (timeout: number) =>
     '/sys/class/watchdog/watchdog0/timeout': `${timeout}\n`,
     '/sys/class/watchdog/watchdog0/nowayout': '1\n',
   });
+const balloon = files({ '/proc/modules': 'virtio_balloon 1 0 - Live 0x0\nnvme 1 0 - Live 0x0\n' });
 const cib = (inside: string) =>
   files({
     '/etc/corosync/corosync.conf': 'totem {}\n',
@@ -245,6 +246,18 @@ export const otherCases: readonly CheckCase[] = [
     files({ '/var/crash/a/vmcore-incomplete': { size: 5 } }),
   ),
   rhel('ballooned-guest', 'no balloon', 'pass', {}),
+  rhel('ballooned-guest', 'one that took nothing', 'pass', balloon),
+  rhel('ballooned-guest', 'one that took 4 GiB', 'warn', { ...balloon, pages: { never: 2 ** 20 } }),
+  rhel('panic-print', 'much, but the crash kernel comes first', 'pass', kernel('panic_print', 63)),
+  rhel(
+    'panic-print',
+    'much, on a slow line, first',
+    'warn',
+    both(
+      kernel('panic_print', 63),
+      files({ '/sys/module/kernel/parameters/crash_kexec_post_notifiers': 'Y\n' }),
+    ),
+  ),
   sles(
     'watchdog-pretimeout',
     'nobody switches it off',
