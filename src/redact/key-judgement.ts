@@ -18,7 +18,7 @@ export function isSecret(
   separatorText: string,
 ): boolean {
   const value = line.text.slice(extent.start, extent.end);
-  if (key.meaning.strength === 'weak') return isRandom(value);
+  if (key.meaning.strength === 'weak') return isRandom(value) || isSessionId(key.name, value);
   if (isInnocentValue(value)) return false;
   if (isPackageVersion(key.name, value)) return false;
   if (/^(?:OLD)?PWD$/.test(key.name) && value.startsWith('/')) return false;
@@ -27,6 +27,18 @@ export function isSecret(
   if (key.meaning.rule === 'community-key' && /^\d+:\d+/.test(value)) return false;
   if (!isLoose) return true;
   return isPlausibleAfterColon(line, key, extent, value, separatorText);
+}
+
+// In `{password: x, type: text}` what follows is another setting.
+function clauseFrom({ text, end }: LineView, { start, end: valueEnd }: ValueExtent): string {
+  const rest = text.slice(valueEnd, Math.min(end, valueEnd + 400));
+  const next = rest.search(/[,;{}]/);
+  return text.slice(start, valueEnd) + (next < 0 ? rest : rest.slice(0, next));
+}
+
+// A checksum under another name; under these it opens what somebody has logged in to.
+function isSessionId(name: string, value: string): boolean {
+  return /sess(?:ion)?_?id$|sid$/i.test(name) && /^[0-9a-f]{24,128}$/i.test(value);
 }
 
 /** `base-passwd 3.6.1` and `libsecret = 0.20.5` in lists of packages. */
@@ -42,7 +54,7 @@ function isPlausibleAfterColon(
   value: string,
   separatorText: string,
 ): boolean {
-  if (isInnocentInProse(value) || isProse(line.text.slice(extent.start, line.end))) return false;
+  if (isInnocentInProse(value) || isProse(clauseFrom(line, extent))) return false;
   if (/^passwd$/i.test(key.name) && /\s|^(?:files|ldap|db|dns)$/.test(value)) return false;
   if (/^\d{1,6}[:,.)]?$/.test(value) && (key.meaning.isBare || !/\s$/.test(separatorText))) {
     return key.isFirst && /\s$/.test(separatorText) && /^pass(?:word|wd|phrase)$/i.test(key.name);

@@ -34,7 +34,7 @@ export const keyFamilies: readonly KeyFamily[] = [
     ),
     endings: words(
       'password passwords passwd passwort passphrase passcode pwd bindpw rootpw userpw adminpw dbpw ' +
-        'ldappw sshpass keypass storepass dbpass userpass requirepass authpass mypass adminpass rootpass ' +
+        'ldappw sshpass keypass storepass dbpass userpass requirepass authpass mypass rootpwmodpw adminpass rootpass ' +
         'masterauth authtok passwdhash ftppass smtppass mailpass sslpass',
     ),
   },
@@ -61,7 +61,7 @@ export const keyFamilies: readonly KeyFamily[] = [
     words: words('apikey apikeys keydata'),
     endings: words(
       'apikey apikeys accesskey privatekey accountkey sharedkey masterkey signingkey encryptionkey ' +
-        'authkey licensekey keybase sharedaccesskey',
+        'authkey licensekey activationkey keybase sharedaccesskey',
     ),
     keysOf: words(
       'api access private account shared encryption encrypt decryption master auth authentication ' +
@@ -118,7 +118,7 @@ const innocentNames = new Set(
   words(
     'bypass compass surpass trespass overpass underpass lowpass highpass bandpass multipass singlepass ' +
       'onepass twopass nopass nopasswd libsecret secretmem loadcredential loadcredentialencrypted ' +
-      'importcredential passcred passcredentials nopassword publickey publickeys hostkey hostkeys ' +
+      'importcredential conditioncredential assertcredential passcred passcredentials nopassword publickey publickeys hostkey hostkeys ' +
       'clientcredentials servicetoken filterpasswd scmcredentials sopasscred kerneltoken ' +
       'identifyingtoken vendortoken accesstokenlifetime secrettype tokentype emptypass fastpass',
   ),

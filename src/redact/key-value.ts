@@ -35,6 +35,7 @@ export function findKeyedSecret(line: LineView, at: number, findings: Findings):
 }
 
 const separator = /(?:\\{0,3}["'])?\]?[ \t]*(=>|:=|\+=|\?=|={1,2}|:|%3[AaDd])[ \t]*/y;
+const ldifValue = /: [A-Za-z0-9+/]{4,4000}={0,2}[ \t]*\r?(?=\n|$)/y;
 const blockScalar = /(?:!\S+[ \t]+)?[|>][-+\d]{0,2}[ \t]*(?:#.*)?\r?(?=\n|$)/y;
 const restBlank = /[ \t]*\r?(?=\n|$)/y;
 
@@ -44,9 +45,12 @@ function readSetting(line: LineView, key: Key, findings: Findings): boolean {
   const match = matchAt(separator, line, key.end);
   const sign = match?.[1];
   if (match === undefined || sign === undefined) return false;
-  const at = key.end + match[0].length;
+  let at = key.end + match[0].length;
   const isColon = sign === ':' || /^%3[Aa]$/.test(sign);
   if (isColon && isNoSetting(line, key, at)) return true;
+  // `--set-credential= switch`: the flag is spoken of, not given.
+  if (key.isFlag && /[^ ]?= +$/.test(match[0])) return true;
+  if (isColon && text.startsWith(': ', at)) at += 2;
   const rule = key.meaning.rule;
   const indent = indentOf(line);
   if (matchAt(restBlank, line, at) !== undefined) {
@@ -81,7 +85,9 @@ function readSetting(line: LineView, key: Key, findings: Findings): boolean {
 // `::`, `://`, and a word that ends a path (`/etc/passwd: ASCII text`).
 function isNoSetting(line: LineView, key: Key, at: number): boolean {
   const { text } = line;
-  if (text[at] === ':' || text.startsWith('//', at)) return true;
+  // `userPassword:: BASE64` of LDIF is a setting.
+  if (text[at] === ':') return !(key.isFirst && matchAt(ldifValue, line, at) !== undefined);
+  if (text.startsWith('//', at)) return true;
   return key.before === '/' && text[key.start - 1] === '/' && text[key.start] !== '_';
 }
 
@@ -160,7 +166,7 @@ function readElementText(
 const nameBefore =
   /(?:^|[\s{,<"'-])["']?(?:name|key|id|property|param|parameter|option|k|variable)\\?["']?\s*[:=]\s*\\?["']?$/i;
 const valueAfter = /\\?["']?[^\n]{0,160}?\bvalue\\?["']?\s*[:=]\s*/iy;
-const textAfter = /["'](?:\s[^<>\n]{0,160})?>/y;
+const textAfter = /["'](?:\s[^<>\n]{0,160})?>(?:\s{0,40}<value>)?/y;
 
 // "name": "DB_PASSWORD", "value": "..." and <property name="password">...</property>
 function readNamedValue(line: LineView, key: Key, findings: Findings): boolean {

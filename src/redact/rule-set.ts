@@ -4,10 +4,12 @@ import { findKeyedSecret } from './key-value.ts';
 import { type Findings, type LineView, matchAt } from './line-view.ts';
 import { findPrivateKey, privateKeyAnchors } from './private-key.ts';
 import type { FileRule, LineRule, SecretRule, ShapeRule } from './rule.ts';
+import { administrationCommandRules } from './rules/administration-commands.ts';
 import { commandRules } from './rules/commands.ts';
 import { lineRules } from './rules/config-lines.ts';
 import { fileRules } from './rules/named-files.ts';
 import { hashRules } from './rules/password-hashes.ts';
+import { scriptLineRules } from './rules/script-lines.ts';
 import { serviceTokenRules } from './rules/service-tokens.ts';
 import { urlRules } from './rules/urls-and-headers.ts';
 
@@ -64,7 +66,9 @@ export const shippedRules: readonly SecretRule[] = [
   ...hashRules,
   ...urlRules,
   ...commandRules,
+  ...administrationCommandRules,
   ...lineRules,
+  ...scriptLineRules,
   ...fileRules,
 ];
 

@@ -59,12 +59,16 @@ export function closingQuote(line: LineView, from: number, mark: string): number
   const { text, end } = line;
   if (mark.length > 1) {
     // Quotes that are themselves escaped, JSON inside JSON: the same escape closes.
-    const close = text.indexOf(mark, from);
+    let close = text.indexOf(mark, from);
+    // One that is escaped more often is inside.
+    while (close > from && text[close - 1] === '\\') close = text.indexOf(mark, close + 1);
     return close < 0 || close + mark.length > end ? undefined : close;
   }
   for (let at = from; at < end; at += 1) {
     const character = text[at];
     if (character === '\\' && mark !== "'") at += 1;
+    // YAML and SQL write a quote inside of single ones twice; empty ones are none.
+    else if (character === mark && mark === "'" && text[at + 1] === mark && at > from) at += 1;
     else if (character === mark) return at;
   }
   return undefined;

@@ -1,18 +1,32 @@
+import { placeRules } from './verify-places.ts';
+import { tokenBeginnings, tokenShape } from './verify-tokens.ts';
+
 /**
  * The rules of the verification. They share nothing with the rules that mask: other patterns, another way of
  * deciding, written to be read by someone who doubts the first. A fault in one is not a fault in both.
  */
 export interface LeakRule {
   readonly name: string;
-  /** Tried on a line with a quick word in it; global, bounded. The group `value` is what must not be there. */
+  /** Tried on a line with a quick word in it; global, bounded. Groups `value`, `value2` are what must not be there. */
   readonly pattern: RegExp;
-  /** Decides on the value; by default anything counts. */
+  /** Decides on the value; by default anything counts that is not harmless. */
   readonly isLeak?: (value: string, match: RegExpMatchArray) => boolean;
 }
 
 /** Lines without any of these are not looked at closely. */
-export const quickWords =
-  /passw|passphr|pwd|secret|token|api.?key|access.?key|private.?key|account.?key|credential|psk|communit|authoriz|bearer|cookie|:\/\/|PRIVATE KEY|eyJ|AKIA|ASIA|AIza|gh[pousr]_|github_pat|glpat|xox[abeprs]-|[sr]k_live|npm_|dckr_|hvs\.|SG\.|AGE-SECRET|hf_|\$[0-9a-z]{1,8}\$|\{S?SHA|pbkdf2|mysql|mariadb|curl|sshpass|ipmitool|redis-cli|snmp|ldap|proctitle=|identified |\benc |auth-trunc|aead| crypt |requirepass|masterauth|_pass/i;
+export const quickWords = new RegExp(
+  [
+    'pass|pwd|pw\\b|secret|token|cred|psk|communit|authoriz|authtok|bearer|cookie|session|:\\/\\/|PRIVATE KEY|eyJ',
+    '(?:api|access|private|account|shared|routing|certificate|activation|auth|master).?key|key-(?:data|string)|fastopen|keybase|wep_key|\\bkey\\s?=',
+    '_auth\\b|"auth"|sig=|signature=|bind_?pw|requirepass|masterauth|proctitle=|identified |basic [a-z0-9+/]{8}',
+    '\\$[0-9a-z]{1,8}\\$|\\{(?:S?SHA|PLAIN)|pbkdf2|\\*[0-9A-F]{40}|:LCT-',
+    'mysql|maria|xtrabackup|curl|ipmi|redis-cli|snmp|ldap|kadmin|kinit|fence_|racadm|pcs |mongo|sql|impdp|expdp|rman|rabbitmq|htpasswd|login|zip|7z|rar |lftp|ncftp|rdp|openssl|smb|net ads|virsh|nmcli|suseconnect|https? -|user(?:add|mod)',
+    '<<<|list: ?\\||\\| ?(?:sudo|chpasswd|cryptsetup|su\\b)|EAP|XAUTH|RSA |static:|com2sec|sink|createuser|neighbor|ospf|isis|stats auth|connect|thin:|\\benc |auth-trunc|aead| crypt |@\\(|iscsi:|monitor |(?:incom|outgo)inguser|=\\t\\d',
+    '\\.atlasv1\\.|\\d{8}:AA',
+    tokenBeginnings,
+  ].join('|'),
+  'i',
+);
 
 const words = (text: string) => new Set(text.split(' '));
 const switches = words(
@@ -22,56 +36,74 @@ const switches = words(
     'password passwd token secret key auth account session not',
 );
 
+// The end of a name that says what its value is, in any spelling.
+const secretName =
+  '(?:passw(?:or)?ds?|passphrase|passcode|pwd|secrets?|tokens?|authtok|(?:root|bind|user|admin|db|mod)_?pw|(?:api|account|shared|private|secret|access|encryption|master|preshared|activation|routing|auth|fastopen)[_-]?keys?|(?:key|store|trust\\w{0,8}|_|-|requires?|auth|\\bm?y?)pass|sshpass|keybase|key-data|client-key-data|credentials?|psk|wep_key\\d?|community|(?:sess(?:ion)?_?id))';
+const nameTail =
+  '(?:[_-]?(?:\\d{1,3}|in|out|old|new|prev|base|hash|b64|base64|text|plain|string|value|pem))?';
+
 /** Every rule of the verification. */
 export const leakRules: readonly LeakRule[] = [
   {
     name: 'assigned-secret',
-    pattern:
-      /(?<name>[\w.-]{0,60}(?:passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key|(?:access|private|account|secret|encryption|master)[_-]?key|credential|psk|[_-]pass)(?:s|[_-]?\d{1,3})?)\\?["']?\]?[ \t]{0,8}={1,2}>?[ \t]{0,8}\\?["']?(?<value>[^\s"'\0\\]{1,300})/gi,
-    isLeak: (value, match) => !isHarmless(value) && !isHarmlessName(match.groups?.['name'] ?? ''),
+    pattern: new RegExp(
+      `(?<name>[\\w.-]{0,60}${secretName}${nameTail})(?:\\\\{0,3}["'])?\\]?[ \\t]{0,8}(?:={1,2}>?|:=|%3D)[ \\t]{0,8}(?:\\\\{0,3}["']|\\$')?(?<value>(?:[^\\s"'\\0\\\\]|\\\\.){1,300})`,
+      'gi',
+    ),
+    isLeak: (value, match) =>
+      !isHarmless(value) &&
+      !isHarmlessName(match.groups?.['name'] ?? '') &&
+      !/^-.*=\s/.test(match[0]) &&
+      !(/^(?:OLD)?PWD$/.test(match.groups?.['name'] ?? '') && value.startsWith('/')),
   },
   {
     name: 'labelled-secret',
-    pattern:
-      /(?<name>[\w.-]{0,60}(?:passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key|(?:access|private|account|secret|encryption|master)[_-]?key|credential|psk))\\?["']?[ \t]{0,4}:[ \t]{0,8}\\?["']?(?<value>[^\s"'\0\\]{1,300})/gi,
+    pattern: new RegExp(
+      `(?<name>[\\w.-]{0,60}${secretName}${nameTail})(?:\\\\{0,3}["'])?[ \\t]{0,4}::?[ \\t]{0,8}(?:\\\\{0,3}["'])?(?<value>[^\\s"'\\0\\\\]{1,300})`,
+      'gi',
+    ),
     isLeak: (value, match) =>
       !isHarmless(value) && isMixed(value) && !isHarmlessName(match.groups?.['name'] ?? ''),
   },
   {
     name: 'labelled-secret',
-    pattern:
-      /^[\s\-{]{0,40}["']?(?<name>[\w.-]{0,60}(?:passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key|private[_-]?key|key-data|psk|pass))["']?\s{0,4}:\s{1,4}["']?(?<value>[^\s"']{4,300})["']?,?\s*$/gi,
+    pattern: new RegExp(
+      `(?:^[\\s\\-{#]{0,40}|[{,]\\s{0,4})(?<quote>\\\\{0,3}["'])?(?<name>[\\w.-]{0,60}(?:${secretName}|pass|auth))${nameTail}\\k<quote>?\\s{0,4}:\\s{0,4}\\[?\\\\{0,3}["'](?<value>[^"']{3,300})`,
+      'gi',
+    ),
+    isLeak: (value, match) => !isHarmless(value) && !isHarmlessName(match.groups?.['name'] ?? ''),
+  },
+  {
+    name: 'labelled-secret',
+    pattern: new RegExp(
+      `^[\\s\\-]{0,40}(?<name>[\\w.-]{0,60}(?:${secretName}|pass))${nameTail}\\s{0,3}:{1,2}\\s{1,4}(?<value>[^\\s"'|>{[]{4,300}),?\\s*$`,
+      'gi',
+    ),
     isLeak: (value, match) => !isHarmless(value) && !isHarmlessName(match.groups?.['name'] ?? ''),
   },
   {
     name: 'secret-line',
     pattern:
-      /^\s{0,20}(?<name>requirepass|masterauth|bindpw|rootpw|auth_pass|r[ow]community6?|[\w-]{1,40}[_-]pass(?:word)?|password|secret)[ \t]{1,8}["']?(?<value>[^\s"';{]{4,300})["']?;?\s*$/gi,
+      /^\s{0,20}(?<name>requirepass|masterauth|bindpw|rootpw(?:modpw)?|auth_pass|r[ow]community6?|shared_key|[\w-]{1,40}pass(?:word)?|password|secret)[ \t]{1,12}["']?(?<value>[^\s"';{]{4,300})["']?;?(?:\s*$|\s+[\d.:/]{4,})/gi,
     isLeak: (value) => !isHarmless(value) && (isMixed(value) || /^[a-z]+$/.test(value)),
   },
   {
     name: 'quoted-secret',
     pattern:
-      /(?<name>[\w.-]{0,60}(?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|psk|EAP))(?:[ \t]{1,4}|["']?[ \t]{0,4}(?:=>|:=|value[ \t]?=)[ \t]{0,4}|["'][ \t]{1,4}value[ \t]?=[ \t]?|(?<=\([ \t]?["'][\w.-]{1,80})["'][ \t]{0,2},[ \t]{0,4})["'](?<value>[^\s"'<>]{3,300})["']/gi,
+      /(?<name>[\w.-]{0,60}(?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|[A-Z]_KEY|psk|EAP|XAUTH))(?:[ \t]{1,4}|["']?[ \t]{0,4}(?:=>|:=|value[ \t]?=)[ \t]{0,4}|["'][ \t]{1,4}value[ \t]?=[ \t]?|(?<=\([ \t]?["'][\w.-]{1,80})["'][ \t]{0,2},[ \t]{0,4})["'](?<value>[^"'<>]{3,300})["']/gi,
     isLeak: (value) =>
-      !isHarmless(value) && !/^[-,.:;(){}[\]=<>!?|/]+$/.test(value) && /\d/.test(value),
+      !isHarmless(value) &&
+      !/^[-,.:;(){}[\]=<>!?|/]+$/.test(value) &&
+      !/^[a-z ]+$|\s.*\s.*\s/i.test(value),
   },
   {
-    name: 'sql-password',
-    pattern: /identified\s(?:with\s\S{1,64}\s)?(?:by|as)\s{1,4}["'](?<value>[^"'<>]{2,200})["']/gi,
+    name: 'quoted-secret',
+    pattern:
+      /\b(?:passwd|password|secret|token|api_?\w{0,6}key|\w{1,40}_(?:TOKEN|PASSWORD|SECRET|KEY)|\w{0,40}(?:Secret|Password|Token))["']?\}?,?[ \t]{1,4}["']?value["']?[ \t]?[=:][ \t]?["']?(?<value>[^"'<>,}\s]{3,300})/g,
   },
   {
     name: 'session-cookie',
-    pattern: /\bcookie: {1,2}[\w.%-]{1,80}=(?<value>[\w%+/=.-]{12,})/gi,
-  },
-  {
-    name: 'client-password',
-    pattern:
-      /\b(?:ldapsearch|ldapmodify|ldapadd)\s[^|\n]{0,300}?-w\s(?<value>[^\s<>]{3,200})|\bipmitool\s[^|\n]{0,300}?-P\s(?<value2>[^\s<>]{2,200})/g,
-  },
-  {
-    name: 'community-argument',
-    pattern: /\bsnmp(?:get|walk|bulkwalk|set)\s[^|\n]{0,200}?-c\s{0,2}(?<value>[^\s<>]{2,200})/g,
+    pattern: /\bcookie\\?["']?: {1,2}["']?[\w.%-]{1,80}=(?<value>[\w%+/=.-]{5,})/gi,
   },
   {
     name: 'kernel-key',
@@ -81,25 +113,41 @@ export const leakRules: readonly LeakRule[] = [
   {
     name: 'secret-argument',
     pattern:
-      /(?:^|[\s"'\0])--?[\w-]{0,40}(?:password|passwd|passphrase|secret|token|api-?key|(?:access|private|secret)-key)["']?[ \t\0]{1,4}["']?(?<value>[^\s"'\0<>[\]-][^\s"'\0]{0,300})/gi,
-    isLeak: (value) => !isHarmless(value) && (isMixed(value) || value.length >= 8),
+      /(?:^|[\s"'\0=,])--?[\w-]{0,40}(?:password|passwd|passphrase|requirepass|storepass|keypass|secret|token|api-?key|activationkey|(?:access|private|secret|certificate)-key)(?:["'] a\d{1,3}=|(?:["'],?)?[ \t\0]{1,4})["']?(?<value>[^\s"'\0<>[\]-][^\s"'\0]{0,300})/gi,
+    isLeak: (value) =>
+      !isHarmless(value) && !/^(?:[-|&;]|a\d{1,3}=)/.test(value) && !isPlaceholderWord(value),
   },
   {
     name: 'secret-element',
     pattern:
-      /<(?<name>[\w:.-]{0,40}(?:password|passwd|passphrase|secret|token|apikey))(?:\s[^<>]{0,200})?>\s{0,4}(?<value>[^<>&\s][^<>]{0,300})<\//gi,
-    isLeak: (value) => !isHarmless(value),
+      /<(?<name>[\w:.-]{0,40}(?:password|passwd|passphrase|secret|token|apikey))(?:\s[^<>]{0,200})?>\s{0,4}(?:<!\[CDATA\[)?(?<value>[^<>&\s][^>]{0,300}?)(?:\]\]>|<\/)/gi,
+  },
+  {
+    name: 'secret-element',
+    pattern:
+      /(?:name|key)=["'][\w.-]{0,60}(?:password|passwd|secret|token|apikey)["']>\s{0,4}(?:<value>)?(?<value>[^<>&\s][^<>]{0,300})<\//gi,
   },
   {
     name: 'address-with-password',
-    pattern: /\b[a-z][\w+.-]{1,20}:\/\/[^\s/"'<>@:]{0,100}:(?<value>[^\s/"'<>@]{1,200})@[\w.[-]/gi,
-    isLeak: (value) => !isHarmless(value) && !/^\d{1,5}$/.test(value),
+    pattern:
+      /\b[a-z][\w+.-]{1,20}:\/\/[^\s/"'<>@:]{0,100}:(?<value>[^\s"'<>@]{1,200})@[\w.[-]|\bhttps?:\/\/(?<value2>[0-9a-f]{20,64})@[\w.-]/gi,
+    isLeak: (value) => !isHarmless(value) && !/^\d{1,5}(?:[/?]|$)/.test(value),
+  },
+  {
+    name: 'signed-address',
+    pattern: /[?&](?:x-amz-|x-goog-)?(?:sig|signature)=(?<value>[\w%+/=~-]{20,})/gi,
+  },
+  {
+    name: 'webhook',
+    pattern:
+      /hooks\.slack\.com\/\w+\/(?<value>T\w+\/\w+\/\w+)|\/(?:webhooks\/\d{10,}|webhookb2)\/(?<value2>[\w@/-]{30,})/g,
   },
   {
     name: 'authorization',
     pattern:
-      /authorization["'\\\]]{0,4}\s{0,3}[:=]\s{0,3}["'\\[]{0,3}(?:basic|bearer|token)\s{1,3}(?<value>[\w.~+/=-]{6,})/gi,
+      /authorization["'\\\]]{0,4}(?:\s{0,3}[:=]\s{0,3}|\s)["'\\[]{0,3}(?:basic|bearer|token)\s{1,3}(?<value>[\w.~+/=-]{6,})|\bdigest username=.{1,400}?\bresponse="?(?<value2>[0-9a-f]{32,})/gi,
   },
+  { name: 'basic', pattern: /\bbasic\s(?<value>[A-Za-z0-9+/]{12,}={1,2})(?![\w=])/gi },
   { name: 'bearer', pattern: /\bbearer\s{1,3}(?<value>(?=[\w.~+/-]{0,60}\d)[\w.~+/-]{16,})/gi },
   {
     name: 'private-key',
@@ -108,30 +156,22 @@ export const leakRules: readonly LeakRule[] = [
   { name: 'web-token', pattern: /(?<value>eyJ[\w-]{10,}\.eyJ[\w-]{6,}\.[\w-]{6,})/g },
   {
     name: 'service-token',
-    pattern:
-      /(?<![\w-])(?<value>A(?:KIA|SIA)[A-Z0-9]{16}|AIza[\w-]{35}|gh[pousr]_\w{30,}|github_pat_\w{40,}|glpat-[\w-]{18,}|xox[abeprs]-[\w-]{12,}|[sr]k_live_\w{16,}|npm_\w{36}|dckr_pat_[\w-]{20,}|hvs\.[\w-]{20,}|SG\.[\w-]{16,}\.[\w-]{16,}|AGE-SECRET-KEY-1[A-Z0-9]{50,}|hf_\w{30,})(?![\w-])/g,
+    pattern: tokenShape,
+    isLeak: () => true,
+  },
+  {
+    name: 'service-token',
+    pattern: /\.atlasv1\.(?<value>[\w=-]{50,})|\d{8,}:(?<value2>AA[\w-]{30,})/g,
   },
   {
     name: 'password-hash',
     pattern:
-      /(?<value>\$(?:[1567y]|gy|2[abxy]|apr1|argon2id?|8|9)\$[\w./$=,+-]{16,}|\{S?SHA\d{0,3}\}[\w+/]{16,}=*)/g,
+      /(?<value>\$(?:[1567y]|gy|2[abxy]|apr1|argon2id?|8|9)\$[\w./$=,+-]{16,}|\{S?SHA\d{0,3}\}[\w+/]{16,}=*|pbkdf2\.sha512\.\d+\.[0-9A-F.]{16,})|["'](?<value2>\*[0-9A-F]{40})["']|\{PLAIN\}[^\s:]{3,}|^[^:]{1,64}:\d+:[0-9A-FX]{32}:[0-9A-F]{32}:/g,
+    isLeak: () => true,
   },
   {
-    name: 'client-password',
-    pattern:
-      /\b(?:mysql(?:dump|admin|import|check|show)?|mariadb(?:-dump|-admin)?)\s[^|;&\n]{0,400}?\s-p["']?(?<value>[^\s"'<>]{2,200})/g,
-    isLeak: (value) => !isHarmless(value),
-  },
-  {
-    name: 'client-user-password',
-    pattern:
-      /\bcurl\s(?:[^|;&\n]{0,400}?\s)?(?:-u|--user)[ =]?["']?[^\s:"'<>]{1,64}:(?<value>[^\s"'<>]{1,200})/g,
-    isLeak: (value) => !isHarmless(value) && !value.startsWith('//'),
-  },
-  {
-    name: 'client-password',
-    pattern:
-      /\bsshpass\s-p ?["']?(?<value>[^\s"'<>]{2,})|\bredis-cli\s[^|\n]{0,200}?-a\s(?<value2>[^\s"'<>]{2,})/g,
+    name: 'registry-auth',
+    pattern: /\b_auth\s{0,3}=\s{0,3}"?(?<value>[A-Za-z0-9+/=]{12,})/g,
   },
   {
     name: 'hex-command-line',
@@ -143,14 +183,16 @@ export const leakRules: readonly LeakRule[] = [
       );
     },
   },
+  ...placeRules,
 ];
 
 /** A token, a variable, a switch, a place: not worth hiding. */
-function isHarmless(value: string): boolean {
+export function isHarmless(value: string): boolean {
   const plain = value.replace(/[.,;:)\]}>]+$/, '');
-  if (plain === '' || /sonae[:-]secret/.test(value) || switches.has(plain.toLowerCase()))
+  if (plain === '' || /sonae[:-]secret|^-----/.test(value) || switches.has(plain.toLowerCase()))
     return true;
-  if (/^[$%{@<*&#!([|`]/.test(plain) && !/^\$(?:\d|y|apr1|2[aby])\$/.test(plain)) return true;
+  if (/^[$%{@<*&#!([|`]/.test(plain) && !/^\$(?:\d|y|apr1|2[aby])\$|^\*[0-9A-F]{40}/.test(plain))
+    return true;
   if (/^(?:\d{1,5}|0x[0-9a-f]+|v?\d+(?:[.:]\d+)+\S*|(.)\1*|\d+\/(?:tcp|udp))$/i.test(plain))
     return true;
   const [first = ''] = plain.split(',', 1);
@@ -167,9 +209,16 @@ function isMixed(value: string): boolean {
   return kinds.length >= 2 && !/^[A-Z]?[a-z]+$/.test(plain);
 }
 
+// `--password PASSWORD`, `--token string`: a help text.
+function isPlaceholderWord(value: string): boolean {
+  return /^(?:[A-Z_]{3,}\]?|str|string|file|name|value|is|was|for|and|or|in|to|the|from|option|options|with|of|if|can|must|arguments?)$/.test(
+    value,
+  );
+}
+
 // A name that says where, how long or how many, not what.
 function isHarmlessName(name: string): boolean {
-  return /^(?:old)?pwd$|^libsecret$|^kpasswd$|(?:^|_)(?:no|max|min|use|has|is|require)[_-]?(?:pass|token)|(?:import|load)credential|^tokens$|tokenexp/i.test(
+  return /^libsecret$|^kpasswd$|(?:^|_)(?:no|max|min|use|has|is|require)[_-]?(?:pass|token)|(?:import|load)credential|^tokens$|tokenexp|by-?pass|com-?pass|public|^passes$|cred(?:ential)?s?_?(?:store|helper|file)/i.test(
     name,
   );
 }

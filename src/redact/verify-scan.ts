@@ -1,4 +1,5 @@
-import { leakRules, quickWords } from './verify-rules.ts';
+import { followingRules, secretFiles } from './verify-places.ts';
+import { isHarmless, leakRules, quickWords } from './verify-rules.ts';
 
 /** Where something that looks like a secret was found. Never what it was. */
 export interface LeakPlace {
@@ -36,8 +37,11 @@ export function openLeakScan(
 ): LeakScan {
   let rest = '';
   let line = 1;
+  let before = '';
+  const isSecretFile = secretFiles.some((file) => file.path.test(path));
   const look = (text: string) => {
-    for (const rule of findLeaks(text, forbidden, path)) report({ path, line, rule });
+    for (const rule of findLeaks(text, forbidden, path, before)) report({ path, line, rule });
+    if (text.trim() !== '') before = text.length < pieceLength ? text : '';
   };
   const take = (text: string, isLast: boolean) => {
     let at = 0;
@@ -61,7 +65,8 @@ export function openLeakScan(
     write(chunk) {
       // Quick for the great majority of chunks, in which nothing is suspicious.
       const text = rest + chunk.toString('latin1');
-      if (forbidden === undefined && rest.length <= pieceLength && !quickWords.test(text)) {
+      const isQuiet = forbidden === undefined && !isSecretFile && !quickWords.test(before + text);
+      if (isQuiet && rest.length <= pieceLength) {
         skip(text);
       } else take(text, false);
     },
@@ -72,6 +77,7 @@ export function openLeakScan(
   };
 
   function skip(text: string): void {
+    before = '';
     const last = text.lastIndexOf('\n');
     for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) line += 1;
     rest = text.slice(last + 1);
@@ -79,22 +85,44 @@ export function openLeakScan(
   }
 }
 
-/** Names of the rules that see a secret in this line, each once. */
-export function findLeaks(line: string, forbidden?: ForbiddenWords, path = ''): string[] {
+/** Names of the rules that see a secret in this line, each once. `before` is the line above it. */
+export function findLeaks(
+  line: string,
+  forbidden?: ForbiddenWords,
+  path = '',
+  before = '',
+): string[] {
   const found = new Set<string>();
   for (const kind of forbidden?.find(line, path) ?? []) found.add(`original-${kind}`);
-  if (!quickWords.test(line)) return [...found];
+  const isQuick = quickWords.test(line);
+  const isAfterQuick = before !== '' && quickWords.test(before);
+  const file = secretFiles.find((one) => one.path.test(path));
+  if (!isQuick && !isAfterQuick && file === undefined) return [...found];
   const text = line.replace(masks, '<>');
-  for (const { name, pattern, isLeak } of leakRules) {
-    for (const match of text.matchAll(pattern)) {
-      const value = match.groups?.['value'] ?? match.groups?.['value2'] ?? '';
-      if (isLeak === undefined || isLeak(value, match)) {
-        found.add(name);
-        break;
+  if (isQuick) {
+    for (const { name, pattern, isLeak } of leakRules) {
+      for (const match of text.matchAll(pattern)) {
+        const value = match.groups?.['value'] ?? match.groups?.['value2'] ?? '';
+        if (isLeak === undefined ? !isHarmless(value) : isLeak(value, match)) {
+          found.add(name);
+          break;
+        }
       }
     }
   }
+  if (isAfterQuick) {
+    for (const { name, before: announces, pattern } of followingRules) {
+      if (announces.test(before) && isLeakIn(pattern, text)) found.add(name);
+    }
+  }
+  const inFile = file?.pattern.exec(text)?.groups?.['value'];
+  if (inFile !== undefined && !inFile.startsWith('<>')) found.add('secret-file');
   return [...found];
+}
+
+function isLeakIn(pattern: RegExp, text: string): boolean {
+  const value = pattern.exec(text)?.groups?.['value'];
+  return value !== undefined && !isHarmless(value);
 }
 
 /** The same for the name of a file or the target of a link. */

@@ -1,36 +1,50 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { innocentLines, plantedCases } from './corpus-cases.ts';
 import { maskText } from './mask-text.ts';
-
-interface Case {
-  readonly kind: string;
-  readonly path: string;
-  readonly text: string;
-}
-
-function readCases(name: string): Case[] {
-  const url = new URL(`../corpus/redact/${name}`, import.meta.url);
-  return readFileSync(url, 'utf8')
-    .split(/^### /m)
-    .slice(1)
-    .map((block) => {
-      const end = block.indexOf('\n');
-      const [kind = '', path = ''] = block.slice(0, end).split(' | ');
-      return { kind, path, text: block.slice(end + 1).replaceAll('␀', '\0') };
-    });
-}
 
 const marked = /«([^»]*)»/g;
 
 describe('the corpus of planted secrets', () => {
-  const cases = readCases('planted-secrets.txt');
+  const cases = plantedCases();
   const secrets = cases.flatMap(({ text }) =>
     [...text.matchAll(marked)].filter((match) => match[1]),
   );
 
-  it('is as large as it claims', () => {
-    expect(cases.length).toBeGreaterThanOrEqual(40);
+  it('is as large as it claims: kinds, each once and with a secret, places, secrets', () => {
+    const kinds = new Set(cases.map(({ kind }) => kind));
+    expect(kinds.size).toBe(cases.length);
+    expect(kinds.size).toBeGreaterThanOrEqual(40);
     expect(secrets.length).toBeGreaterThanOrEqual(120);
+    for (const { text } of cases) expect(text).toMatch(/«[^»]+»/);
+    // Each of the places that secrets are known to leave by.
+    const paths = cases.map(({ path }) => path).join('\n');
+    for (const place of [
+      'ps_auxwww',
+      'cmdline',
+      'systemd/system/',
+      'cron.d/',
+      'etc/environment',
+      'apt.conf',
+      'yum.repos.d/',
+      'journalctl',
+      'audit.log',
+      'cloud/instance/',
+      'docker_inspect',
+      'podman_inspect',
+      'kube/config',
+      '.xml',
+      '.json',
+      '.yaml',
+      '.ini',
+      'rc.local',
+      'fstab',
+      'snmpd.conf',
+      'chap-secrets',
+      'ipsec.secrets',
+      'iscsid.conf',
+      'wpa_supplicant.conf',
+    ])
+      expect(paths).toContain(place);
   });
 
   for (const { kind, path, text } of cases) {
@@ -44,8 +58,7 @@ describe('the corpus of planted secrets', () => {
 });
 
 describe('the corpus of innocent lines', () => {
-  const url = new URL('../corpus/redact/innocent-lines.txt', import.meta.url);
-  const lines = readFileSync(url, 'utf8').split('\n');
+  const lines = innocentLines();
 
   it('is as large as it claims, and at most two lines are masked', () => {
     expect(lines.length).toBeGreaterThan(2000);

@@ -1,6 +1,6 @@
 import type { CommandRule } from '../rule.ts';
 
-/** Commands that take a secret under a flag that says nothing by itself. */
+/** Clients of databases and services that take a secret under a flag that says nothing by itself. */
 export const commandRules: readonly CommandRule[] = [
   {
     kind: 'command',
@@ -76,44 +76,6 @@ export const commandRules: readonly CommandRule[] = [
   },
   {
     kind: 'command',
-    name: 'ldap-password',
-    reason: '-w of the OpenLDAP tools.',
-    anchors: ['ldap', 'slap'],
-    command: /^(?:ldap(?:search|modify|add|delete|passwd|whoami|compare|modrdn|exop)|slappasswd)$/,
-    flags: [
-      { flag: '-w', value: 'both' },
-      { flag: '-s', value: 'next' },
-      { flag: '-a', value: 'next' },
-    ],
-    masks: [
-      {
-        text: 'ldapsearch -x -D cn=admin -w adm1n -b dc=x',
-        masked: 'ldapsearch -x -D cn=admin -w * -b dc=x',
-      },
-    ],
-    keeps: ['ldapsearch -x -W -D cn=admin'],
-  },
-  {
-    kind: 'command',
-    name: 'ipmi-password',
-    reason: '-P of ipmitool and the FreeIPMI tools, -k for the key.',
-    anchors: ['ipmi', 'bmc-'],
-    command: /^(?:ipmitool|ipmipower|ipmi-[\w]+|ipmiconsole|bmc-[\w]+)$/,
-    flags: [
-      { flag: '-P', value: 'both' },
-      { flag: '-p', value: 'next' },
-      { flag: '-k', value: 'next' },
-    ],
-    masks: [
-      {
-        text: 'ipmitool -I lanplus -H b -U admin -P calvin1 sel list',
-        masked: 'ipmitool -I lanplus -H b -U admin -P * sel list',
-      },
-    ],
-    keeps: ['ipmitool sel list', 'ipmitool -E -H b'],
-  },
-  {
-    kind: 'command',
     name: 'smb-password',
     reason: 'user%password of the Samba tools.',
     anchors: ['smb', 'rpcclient', 'net ', 'wbinfo', 'samba-tool'],
@@ -142,7 +104,7 @@ export const commandRules: readonly CommandRule[] = [
       'clickhouse-client',
     ],
     command:
-      /^(?:mongo(?:sh|dump|restore|export|import|stat|top)?|sqlcmd|tsql|bcp|cqlsh|influx|beeline|clickhouse-client)$/,
+      /^(?:mongo(?:sh|dump|restore|export|import|stat|top)?|sqlcmd|tsql|isql|bcp|cqlsh|influx|beeline|clickhouse-client)$/,
     flags: [
       { flag: '-p', value: 'both' },
       { flag: '-P', value: 'both' },
@@ -203,24 +165,17 @@ export const commandRules: readonly CommandRule[] = [
     kind: 'command',
     name: 'archive-password',
     reason: 'Archivers that take the password as an argument.',
-    anchors: ['7z ', '7za ', '7zr ', '7zz ', 'rar '],
+    anchors: ['7z ', '7za ', '7zr ', '7zz ', 'rar ', 'unrar '],
     command: /^(?:7z[arz]?|rar|unrar)$/,
     flags: [
       { flag: '-p', value: 'attached' },
       { flag: '-hp', value: 'attached' },
     ],
-    masks: [{ text: '7z a -ps3cret out.7z dir', masked: '7z a -p* out.7z dir' }],
+    masks: [
+      { text: '7z a -ps3cret out.7z dir', masked: '7z a -p* out.7z dir' },
+      { text: 'unrar x -ps3cret in.rar', masked: 'unrar x -p* in.rar' },
+    ],
     keeps: ['7z a out.7z dir'],
-  },
-  {
-    kind: 'command',
-    name: 'account-password',
-    reason: 'Hash or password given to the tools that make accounts.',
-    anchors: ['useradd', 'usermod', 'adduser', 'groupadd'],
-    command: /^(?:useradd|usermod|groupadd)$/,
-    flags: [{ flag: '-p', value: 'both' }],
-    masks: [{ text: 'useradd -m -p abJnggxhB/yWI bob', masked: 'useradd -m -p * bob' }],
-    keeps: ['useradd -m bob'],
   },
   {
     kind: 'command',
@@ -250,23 +205,15 @@ export const commandRules: readonly CommandRule[] = [
   },
   {
     kind: 'command',
-    name: 'openssl-password',
-    reason: 'pass:PASSWORD and -k of openssl.',
-    anchors: ['openssl'],
-    command: /^openssl$/,
+    name: 'http-client-password',
+    reason: 'httpie: -a user:password.',
+    anchors: ['http -', 'https -', 'http --', 'https --'],
+    command: /^https?$/,
     flags: [
-      { flag: '-passin', value: 'next', after: ':' },
-      { flag: '-passout', value: 'next', after: ':' },
-      { flag: '-pass', value: 'next', after: ':' },
-      { flag: '-k', value: 'next' },
-      { flag: '-K', value: 'next' },
+      { flag: '-a', value: 'next', after: ':' },
+      { flag: '--auth', value: 'both', after: ':' },
     ],
-    masks: [
-      {
-        text: 'openssl rsa -in k.pem -passin pass:s3cret -out x',
-        masked: 'openssl rsa -in k.pem -passin pass:* -out x',
-      },
-    ],
-    keeps: ['openssl x509 -in c.pem -noout'],
+    masks: [{ text: 'http -a bob:s3cret h.example', masked: 'http -a bob:* h.example' }],
+    keeps: ['http -v h.example:80'],
   },
 ];

@@ -206,8 +206,8 @@ export const lineRules: readonly LineRule[] = [
   },
   {
     kind: 'line',
-    name: 'cifs-credentials-line',
-    reason: 'LM and NT hashes of an smbpasswd file.',
+    name: 'samba-hash',
+    reason: 'LM and NT hashes of an smbpasswd file are as good as the password itself.',
     anchors: [':lct-'],
     pattern: /[^:\n]{1,64}:\d+:(?<secret>[0-9A-FX]{32}:[0-9A-F]{32}):\[/diy,
     masks: [

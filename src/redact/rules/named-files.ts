@@ -88,4 +88,38 @@ export const fileRules: readonly FileRule[] = [
     masks: [{ text: 'password bob clearpw', masked: 'password bob *' }],
     keeps: ['insmod password', 'password_pbkdf2 root x'],
   },
+  {
+    kind: 'file',
+    name: 'davfs-secrets-file',
+    reason: 'address, user and password of davfs2.',
+    path: /(?:^|\/)\.?davfs2?\/secrets$/,
+    example: 'etc/davfs2/secrets',
+    pattern:
+      /[ \t]*(?!#)\S{1,400}[ \t]+(?:"[^"\n]{1,100}"|\S{1,100})[ \t]+["']?(?<secret>[^\s"']{1,200})/dy,
+    masks: [
+      { text: 'https://dav.example/ bob "s3cret"', masked: 'https://dav.example/ bob "*"' },
+      { text: '/mnt/dav bob s3cret', masked: '/mnt/dav bob *' },
+    ],
+    keeps: ['# resource user password'],
+  },
+  {
+    kind: 'file',
+    name: 'nagios-resource-file',
+    reason: 'Macros of Nagios that hold passwords.',
+    path: /(?:^|\/)resource\.cfg$/,
+    example: 'etc/nagios/resource.cfg',
+    pattern: /[ \t]*\$USER\d{1,3}\$=(?!\/)(?<secret>\S{1,200})/dy,
+    masks: [{ text: '$USER3$=s3cret', masked: '$USER3$=*' }],
+    keeps: ['$USER1$=/usr/lib/nagios/plugins'],
+  },
+  {
+    kind: 'file',
+    name: 'network-connection-pin',
+    reason: 'PIN of a mobile connection.',
+    path: /(?:^|\/)system-connections\/[^/]+$/,
+    example: 'etc/NetworkManager/system-connections/x.nmconnection',
+    pattern: /[ \t]*pin=(?<secret>\d{4,8})/dy,
+    masks: [{ text: 'pin=1234', masked: 'pin=*' }],
+    keeps: ['pin-flags=1'],
+  },
 ];

@@ -89,16 +89,6 @@ export const hashRules: readonly ShapeRule[] = [
   },
   {
     kind: 'shape',
-    name: 'samba-hash',
-    reason: 'LM and NT hashes are as good as the password itself.',
-    anchors: [':[U', ':[W', ':[D'],
-    isInside: true,
-    pattern: /:\[[A-Z ]{5,20}\]:LCT-(?<secret>[0-9A-F]{8})/dy,
-    masks: [],
-    keeps: ['tag:[U ]'],
-  },
-  {
-    kind: 'shape',
     name: 'scram-hash',
     reason: 'Stored key of a SCRAM login, as PostgreSQL and MongoDB keep it.',
     anchors: ['SCRAM-SHA-'],

@@ -30,9 +30,15 @@ const services: readonly (readonly [
   ],
   [
     'gitlab-token',
-    'glpat- gldt- glrt- glcbt- glptt- glft- glsoat- glagent- gloas-',
-    /gl(?:pat|dt|rt|cbt|ptt|ft|soat|agent|oas)-[\w.-]{18,300}/dy,
+    'glpat- gldt- glrt- glcbt- glptt- glft- glsoat- glagent- gloas- GR1348941',
+    /(?:gl(?:pat|dt|rt|cbt|ptt|ft|soat|agent|oas)-|GR1348941)[\w.-]{18,300}/dy,
     'glpat-x9KpQ2mN7vR4tY8wZ1bC',
+  ],
+  [
+    'k3s-token',
+    'K10',
+    /K10[0-9a-f]{64}::(?:server|node|agent):[\w-]{16,300}/dy,
+    `K10${'0a1b2c3d'.repeat(8)}::server:0f1e2d3c4b5a69788796a5b4c3d2e1f0`,
   ],
   [
     'slack-token',

@@ -85,7 +85,7 @@ export const urlRules: readonly ShapeRule[] = [
     reason: 'The header that logs a client in.',
     anchors: ['authorization'],
     pattern:
-      /authorization\\?["']?\]?\s{0,3}(?:[:=]|=>|%3A|\s)\s{0,3}\[?\\?["']?(?:Basic|Bearer|Token|ApiKey|Digest|Negotiate|NTLM|Splunk|GenieKey|AWS4-HMAC-SHA256|GoogleLogin|OAuth|Api-Token|Key|PVEAPIToken=)\s{0,3}(?<secret>[^"'\s\\,;]{1,4000})/diy,
+      /authorization\\?["']?\]?\s{0,3}(?:[:=]|=>|%3A|\s)\s{0,3}\[?\\?["']?(?:Basic|Bearer|Token|ApiKey|Negotiate|NTLM|Splunk|GenieKey|AWS4-HMAC-SHA256|GoogleLogin|OAuth|Api-Token|Key|PVEAPIToken=)\s{0,3}(?<secret>[^"'\s\\,;]{1,4000})/diy,
     masks: [
       { text: 'Authorization: Basic dXNlcjpwYXNz', masked: 'Authorization: Basic *' },
       {
@@ -104,6 +104,20 @@ export const urlRules: readonly ShapeRule[] = [
       'authorization failed for user x',
       'Proxy-Authorization required',
     ],
+  },
+  {
+    kind: 'shape',
+    name: 'digest-response',
+    reason: 'What a client answers in HTTP Digest: the password can be guessed from it.',
+    anchors: ['digest username='],
+    pattern: /digest username=[^\n]{1,2000}?\bresponse=\\?"?(?<secret>[0-9a-f]{32,64})/diy,
+    masks: [
+      {
+        text: `Authorization: Digest username="bob", nonce="n", response="${'6629fae49393a053'.repeat(2)}"`,
+        masked: 'Authorization: Digest username="bob", nonce="n", response="*"',
+      },
+    ],
+    keeps: ['Digest username="bob"'],
   },
   {
     kind: 'shape',

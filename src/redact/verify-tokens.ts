@@ -1,0 +1,58 @@
+// What tokens of services begin with, and how they go on. The beginning alone decides whether a line is looked at.
+const shapes: readonly (readonly [begins: string, goesOn: string])[] = [
+  ['A(?:KIA|SIA)', '[A-Z0-9]{16}'],
+  ['AIza', '[\\w-]{35}'],
+  ['ya29\\.', '[\\w-]{20,}'],
+  ['GOCSPX-', '[\\w-]{20,}'],
+  ['gh[pousr]_', '\\w{30,}'],
+  ['github_pat_', '\\w{40,}'],
+  ['gl(?:pat|rt|dt|ptt|cbt|ft|soat|agent|oas)-', '[\\w-]{18,}'],
+  ['GR1348941', '[\\w-]{18,}'],
+  ['glsa_', '\\w{30,}'],
+  ['xox[abeprs]-', '[\\w-]{12,}'],
+  ['xapp-', '\\d-[\\w-]{20,}'],
+  ['[sr]k_(?:live|test)_', '\\w{16,}'],
+  ['whsec_', '\\w{16,}'],
+  ['sk-(?:proj|ant|svcacct)-', '[\\w-]{20,}'],
+  ['npm_', '\\w{36}'],
+  ['pypi-AgE', '[\\w-]{40,}'],
+  ['rubygems_', '[0-9a-f]{40,}'],
+  ['dckr_pat_', '[\\w-]{20,}'],
+  ['hv[sbr]\\.', '[\\w-]{20,}'],
+  ['b\\.AAAAAQ', '[\\w-]{60,}'],
+  ['SG\\.', '[\\w-]{16,}\\.[\\w-]{16,}'],
+  ['AGE-SECRET-KEY-1', '[A-Z0-9]{50,}'],
+  ['hf_', '\\w{30,}'],
+  ['do[oprv]_v1_', '[0-9a-f]{40,}'],
+  ['NRAK-', '[A-Z0-9]{25,}'],
+  ['shp(?:at|ca|pa|ss)_', '[0-9a-f]{30,}'],
+  ['sq0[a-z]{3}-', '[\\w-]{20,}'],
+  ['tskey-', '[\\w-]{20,}'],
+  ['lin_api_', '\\w{30,}'],
+  ['dp\\.(?:pt|st|ct)\\.', '\\w{30,}'],
+  ['pul-', '[0-9a-f]{40}'],
+  ['pscale_\\w{2,8}_', '\\w{30,}'],
+  ['PMAK-', '[0-9a-f]{24}-[0-9a-f]{30,}'],
+  ['xkeysib-', '[0-9a-f]{60,}-\\w{10,}'],
+  ['sntry[su]_', '\\w{30,}'],
+  ['pdus\\+', '[\\w+]{18,}'],
+  ['v1\\.0-', '[0-9a-f]{24}-[0-9a-f]{100,}'],
+  ['cio[a-z]', '[A-Za-z0-9]{31}'],
+  ['oy2[a-z]', '[a-z0-9]{42}'],
+  ['SK[0-9a-f]', '[0-9a-f]{31}'],
+  ['ATATT', '[\\w=-]{50,}'],
+  ['dapi[0-9a-f]', '[0-9a-f]{31}'],
+  ['AKCp', '\\w{50,}'],
+  ['key-[0-9a-f]', '[0-9a-f]{31}'],
+  ['K10[0-9a-f]', '[0-9a-f]{59,}::\\w+:\\w+'],
+  ['SCRAM-SHA-256\\$', '\\d+:[\\w+/=]{16,}\\$\\S{20,}'],
+];
+
+/** The beginnings of tokens of services. */
+export const tokenBeginnings = shapes.map(([begins]) => begins).join('|');
+
+/** A whole one, with nothing of the same kind around it. */
+export const tokenShape = new RegExp(
+  `(?<![\\w-])(?<value>${shapes.map(([begins, goesOn]) => begins + goesOn).join('|')})(?![\\w-])`,
+  'g',
+);
