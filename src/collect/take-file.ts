@@ -1,6 +1,7 @@
 import type { Step } from '../model/plan.ts';
 import type { EvidenceDecision } from '../model/redaction.ts';
 import type { CommandRun, FileRead, FoundEntry } from '../model/system.ts';
+import { formatSize } from '../std/units.ts';
 import {
   convertedPath,
   filePathInBundle,
@@ -8,6 +9,7 @@ import {
   tailedFileName,
 } from './bundle-layout.ts';
 import type { EvidenceEnd, EvidenceStart, OpenEvidence } from './evidence-sink.ts';
+import { headBytes, isOfKernel, judgeFile } from './judge-file.ts';
 import { samplePrefix, type TakeContext } from './take-context.ts';
 
 /** One file that was found, and how much of it may be taken. */
@@ -17,9 +19,6 @@ export interface FileToTake {
   readonly limitBytes: number;
   readonly fallbackFor: readonly string[] | undefined;
 }
-
-/** So many bytes decide what kind of file it is. */
-const headBytes = 4096;
 
 /**
  * Takes one file as its kind asks for: text goes through the redaction, packed text is unpacked for it, the rest is
@@ -45,7 +44,7 @@ export async function takeFile(
     sink.note(step, 'skipped', `not a regular file but a ${stat.kind}: never opened`, source);
     return undefined;
   }
-  const decision = await judge(file, storedPath, context);
+  const decision = await judgeFile(step, entry, storedPath, context);
   const place = { file, realPath, storedPath };
   switch (decision.action) {
     case 'mask':
@@ -66,23 +65,6 @@ interface Place {
   readonly file: FileToTake;
   readonly realPath: string;
   readonly storedPath: string;
-}
-
-// What the kernel makes up as it is read is text, or comes along whole with the search when it is small.
-async function judge(
-  { step, entry }: FileToTake,
-  storedPath: string,
-  { system, sink }: TakeContext,
-): Promise<EvidenceDecision> {
-  if (entry.content !== undefined)
-    return sink.judge(storedPath, entry.content.subarray(0, headBytes));
-  if (isOfKernel(entry.path)) return { action: 'mask' };
-  const head = await system.readFile(entry.path, {
-    limitBytes: headBytes,
-    timeoutMs: step.item.limits.timeMs,
-    follow: false,
-  });
-  return head.state === 'known' ? sink.judge(storedPath, head.bytes) : { action: 'mask' };
 }
 
 function keptAs({
@@ -258,6 +240,8 @@ const noValueCodes = new Set([
 function endOf(read: FileRead, { path, stat }: FoundEntry, step: Step): EvidenceEnd {
   if (read.state === 'known') {
     const part = step.item.keep === 'tail' ? 'newest' : 'first';
+    if (read.holeBytes !== undefined)
+      return { state: 'truncated', reason: `${formatSize(read.holeBytes)} of zeros were left out` };
     return read.isTruncated
       ? { state: 'truncated', reason: `more than the limit: the ${part} part was kept` }
       : { state: 'collected' };
@@ -272,8 +256,4 @@ function endOf(read: FileRead, { path, stat }: FoundEntry, step: Step): Evidence
   if (read.code === 'EACCES' || read.code === 'EPERM') return { state: 'denied', reason: read.why };
   if (read.code === 'ETIMEDOUT') return { state: 'timed-out', reason: read.why };
   return { state: 'failed', reason: read.why };
-}
-
-function isOfKernel(path: string): boolean {
-  return path.startsWith('/proc/') || path.startsWith('/sys/');
 }

@@ -42,6 +42,7 @@ async function takeGroup(
   const found = await system.find(paths, {
     except: [...request.except, ...forbiddenFolders],
     limit: item.limits.files * 4,
+    prefer: item.isLog ? 'newest' : 'names',
     content: {
       limitBytes: Math.min(smallFileBytes, limitOf(step, context)),
       except: forbiddenGlobs,
@@ -60,6 +61,11 @@ async function takeGroup(
       { file: paths.join(' ') },
       startedMs,
     );
+  }
+  if (found.stopped === 'limit') {
+    const rest = item.isLog ? 'the older ones' : 'those behind in the order of names';
+    const why = `more than ${item.limits.files * 4} entries: ${rest} are missing`;
+    sink.note(step, 'truncated', why, { file: paths.join(' ') }, startedMs);
   }
   const wanted = choose(step, found.entries, context);
   if (found.entries.length === 0 && found.problems.length === 0 && found.stopped === undefined) {

@@ -102,12 +102,14 @@ export function openSystem(
       } else if (answer.type === 'problem') problems.push(answer);
       else if (answer.type === 'end') isFull = 'isFull' in answer.result && answer.result.isFull;
     };
-    const { except = [], limit = defaultFindLimit, isOneFileSystem = false, content } = options;
+    const { except = [], limit = defaultFindLimit, prefer = 'names', content } = options;
+    const { isOneFileSystem = false } = options;
     const request = {
       op: 'find',
       globs,
       except,
       limit,
+      prefer,
       isOneFileSystem,
       ...(content ? { content } : {}),
     } as const;
@@ -163,6 +165,7 @@ export function openSystem(
         state: 'known',
         bytes: Buffer.concat(pieces),
         isTruncated: end.isTruncated,
+        ...(end.holeBytes > 0 ? { holeBytes: end.holeBytes } : {}),
         stat: end.stat,
       };
     },

@@ -5,6 +5,8 @@ export type FileRead =
       readonly bytes: Buffer;
       /** True when the file held more than the limit. */
       readonly isTruncated: boolean;
+      /** With `keep: 'tail'`: zeros, as of a hole, that were passed over; absent where none were. */
+      readonly holeBytes?: number;
       readonly stat: FileStat;
     }
   | { readonly state: 'absent' }
@@ -77,6 +79,8 @@ export interface FindOptions {
   readonly except?: readonly string[];
   /** Stop after this many entries. */
   readonly limit?: number;
+  /** What `limit` leaves: the first in order of names, folders counted, unless told; or the files last written, those first. */
+  readonly prefer?: 'names' | 'newest';
   /** Do not cross into another file system below a starting folder; false unless told. */
   readonly isOneFileSystem?: boolean;
   /** Bring the bytes of regular files up to this size along, except of those that match: saves a question for each. */

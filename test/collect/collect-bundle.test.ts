@@ -138,6 +138,51 @@ describeWith(['tar', 'zstd'], 'collectBundle', () => {
     expect(manifest.records[0]?.bytes).toBeLessThanOrEqual(1024 * 1024);
   });
 
+  it('takes the newest log of a folder of more logs than it may look at, and says that older ones are missing', async () => {
+    const many = join(root, 'var/many');
+    mkdirSync(many, { recursive: true });
+    for (let index = 10; index < 40; index += 1) {
+      writeFileSync(join(many, `app.${index}`), 'old\n');
+      utimesSync(join(many, `app.${index}`), 1000, 1000);
+    }
+    writeFileSync(join(many, 'zz-newest'), 'now\n');
+    const { read, manifest } = await collectInto(
+      [
+        readItem('logs.many', ['/var/many'], {
+          isLog: true,
+          limits: { timeMs: 10_000, bytes: 1024, files: 2 },
+        }),
+      ],
+      { root },
+    );
+    expect(read('var/many/zz-newest')).toBe('now\n');
+    expect(recordOf(manifest.records, 'logs.many')).toMatchObject({
+      state: 'truncated',
+      reason: 'more than 8 entries: the older ones are missing',
+    });
+  });
+
+  it('does not lose logs beside one that is mostly a hole, nor what was written behind the hole', async () => {
+    const folder = join(root, 'var/holes');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'real.log'), 'line\n'.repeat(100));
+    utimesSync(join(folder, 'real.log'), 1000, 1000);
+    writeFileSync(join(folder, 'truncated.log'), '');
+    truncateSync(join(folder, 'truncated.log'), 2 ** 40);
+    writeFileSync(join(folder, 'truncated.log'), 'written behind the hole\n', { flag: 'a' });
+    writeFileSync(join(folder, 'grown.log'), 'written before the hole\n'.repeat(1000));
+    truncateSync(join(folder, 'grown.log'), 2 ** 40);
+    const { read, manifest } = await collectInto(
+      [readItem('logs.holes', ['/var/holes'], { isLog: true })],
+      { root },
+    );
+    expect(read('var/holes/real.log')).toBe('line\n'.repeat(100));
+    expect(read('var/holes/truncated.log')).toBe('written behind the hole\n');
+    const cut = manifest.records.filter(({ state }) => state === 'truncated');
+    expect(cut).toHaveLength(2);
+    for (const { reason } of cut) expect(reason).toMatch(/of zeros were left out$/);
+  });
+
   it('tells how each command ended', async () => {
     const quick = { limits: { timeMs: 400, bytes: 10_000, files: 1 } };
     const { manifest, read } = await collectInto([

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -120,6 +120,48 @@ describe('openSystem on an image', () => {
     const system = openSystem(root);
     const found = await system.find(['/etc'], { limit: 3 });
     expect([found.entries.length, found.stopped]).toEqual([3, 'limit']);
+    system.close();
+  });
+
+  it('finds the newest of more files than its limit, wherever they stand in the order of names', async () => {
+    const folder = join(root, 'var/many');
+    mkdirSync(folder, { recursive: true });
+    for (let index = 0; index < 30; index += 1) {
+      writeFileSync(join(folder, `log.${index + 10}`), 'x');
+      utimesSync(join(folder, `log.${index + 10}`), 1000 + index, 1000 + index);
+    }
+    const system = openSystem(root);
+    const found = await system.find(['/var/many'], { limit: 2, prefer: 'newest' });
+    expect(found.entries.map(({ path }) => path)).toEqual(['/var/many/log.39', '/var/many/log.38']);
+    expect(found.stopped).toBe('limit');
+    const all = await system.find(['/var/many'], { limit: 30, prefer: 'newest' });
+    expect([all.entries.length, all.stopped]).toEqual([30, undefined]);
+    system.close();
+  });
+
+  it('says where a search did not go deeper', async () => {
+    mkdirSync(join(root, `var/deep/${'d/'.repeat(50)}`), { recursive: true });
+    const system = openSystem(root);
+    for (const glob of ['/var/deep', '/var/deep/**/x']) {
+      const { problems } = await system.find([glob]);
+      expect(problems.map(({ code }) => code)).toEqual(['EDEPTH']);
+    }
+    system.close();
+  });
+
+  it('passes over holes of a file whose end is wanted, and keeps the line behind them', async () => {
+    const system = openSystem(root);
+    const hole = Buffer.alloc(300_000);
+    const read = async (content: Buffer, limitBytes: number) => {
+      writeFileSync(join(root, 'var/holes'), content);
+      const got = await system.readFile('/var/holes', { limitBytes, keep: 'tail' });
+      return got.state === 'known' && [got.bytes.toString(), got.holeBytes, got.isTruncated];
+    };
+    const log = Buffer.concat([hole, Buffer.from('one\ntwo\n')]);
+    expect(await read(log, 1_000_000)).toEqual(['one\ntwo\n', 300_000, false]);
+    expect(await read(log, 100_000)).toEqual(['one\ntwo\n', 99_992, true]);
+    expect(await read(log, 6)).toEqual(['two\n', undefined, true]);
+    expect(await read(hole, 100_000)).toEqual(['', 100_000, true]);
     system.close();
   });
 

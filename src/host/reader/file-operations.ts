@@ -23,6 +23,8 @@ export type Failure =
 /** Bytes read from a file at a time, and from one whose size says nothing. */
 const pieceBytes = 128 * 1024;
 const unsizedPieceBytes = 8 * 1024;
+/** Fewer zeros at the start of a piece are handed on as they are. */
+const leastHoleBytes = 4096;
 
 /** Takes fs errors apart: gone is `absent`, everything else is `unreadable` with words. */
 export function failure(error: unknown): Failure {
@@ -96,6 +98,8 @@ export type ReadEnd =
       readonly stat: FileStat;
       readonly isTruncated: boolean;
       readonly bytes: number;
+      /** Zeros that were not handed on, see `leadingHole`. */
+      readonly holeBytes: number;
     }
   | Failure;
 
@@ -143,26 +147,39 @@ function readPieces(
   size: number,
   { limitBytes, keep }: { limitBytes: number; keep: 'head' | 'tail' },
   onPiece: (piece: Buffer) => void,
-): { isTruncated: boolean; bytes: number } {
+): { isTruncated: boolean; bytes: number; holeBytes: number } {
   // A size of 0 says nothing in /proc and /sys: read until the end tells.
   const start = keep === 'tail' && size > limitBytes ? size - limitBytes : 0;
   const buffer = Buffer.allocUnsafe(
     Math.min(size === 0 ? unsizedPieceBytes : Math.min(pieceBytes, size + 1), limitBytes + 1),
   );
   let bytes = 0;
+  let holeBytes = 0;
+  let isAtLineStart = start === 0;
   let position: number | null = start > 0 ? start : null;
   for (;;) {
     const wanted = Math.min(buffer.length, limitBytes - bytes + 1);
     const length = readSync(fd, buffer, 0, wanted, position);
     if (position !== null) position += length;
-    if (length === 0) return { isTruncated: start > 0, bytes };
-    const usable = Math.min(length, limitBytes - bytes);
-    // A tail begins at the start of a line, not in the middle of one.
-    const from = start > 0 && bytes === 0 ? buffer.subarray(0, usable).indexOf(0x0a) + 1 : 0;
-    if (usable > from) onPiece(buffer.subarray(from, usable));
-    bytes += usable;
-    if (usable < length) return { isTruncated: true, bytes };
+    if (length === 0) return { isTruncated: start > 0, bytes, holeBytes };
+    const piece = buffer.subarray(0, Math.min(length, limitBytes - bytes));
+    bytes += piece.length;
+    const hole = keep === 'tail' ? leadingHole(piece) : 0;
+    holeBytes += hole;
+    // A tail begins at the start of a line, not in the middle of one; what follows a hole is a start.
+    const from = isAtLineStart || hole > 0 ? hole : piece.indexOf(0x0a) + 1;
+    isAtLineStart = true;
+    if (piece.length > from) onPiece(piece.subarray(from));
+    if (piece.length < length) return { isTruncated: true, bytes, holeBytes };
   }
+}
+
+// Of a file whose end counts, a log, zeros are what was never written: a truncation while its writer went on behind it,
+// room made beforehand, a crash. They would take the place of lines.
+function leadingHole(piece: Buffer): number {
+  const firstOther = piece.findIndex((byte) => byte !== 0);
+  const zeros = firstOther < 0 ? piece.length : firstOther;
+  return zeros < leastHoleBytes ? 0 : zeros;
 }
 
 /** The records of /dev/kmsg as they are in the ring now, one per line; never waits for the next one. */
@@ -175,8 +192,9 @@ export function readKernelLog(limitBytes: number, onPiece: (piece: Buffer) => vo
     let bytes = 0;
     for (;;) {
       const length = readRecord(fd, record);
-      if (length === 0) return { state: 'known', stat, isTruncated: false, bytes };
-      if (bytes + length > limitBytes) return { state: 'known', stat, isTruncated: true, bytes };
+      if (length === 0) return { state: 'known', stat, isTruncated: false, bytes, holeBytes: 0 };
+      if (bytes + length > limitBytes)
+        return { state: 'known', stat, isTruncated: true, bytes, holeBytes: 0 };
       onPiece(record.subarray(0, length));
       bytes += length;
     }

@@ -12,6 +12,7 @@ export interface FindSink {
 }
 
 const mostDepth = 40;
+const tooDeep = [`below ${mostDepth} folders: what is in it was not looked at`, 'EDEPTH'] as const;
 
 /**
  * Everything that matches some globs, depth first, names sorted, each path once. A matching folder stands for all
@@ -71,7 +72,10 @@ class Walk {
 
   #matchAnyDepth(path: string, parts: readonly GlobPart[], partAt: number, depth: number): void {
     this.#match(path, parts, partAt + 1);
-    if (depth >= mostDepth) return;
+    if (depth >= mostDepth) {
+      this.#sink.onProblem(path, ...tooDeep);
+      return;
+    }
     for (const name of this.#names(path)) {
       const below = `${path}/${name}`;
       if (this.isFull) return;
@@ -86,7 +90,11 @@ class Walk {
     if (!stat) return;
     this.isFull = !this.#sink.onEntry({ path, stat });
     const isEntered = stat.kind === 'folder' || (depth === 0 && this.#isLinkToEnter(path, stat));
-    if (!isEntered || this.isFull || depth >= mostDepth) return;
+    if (!isEntered || this.isFull) return;
+    if (depth >= mostDepth) {
+      this.#sink.onProblem(path, ...tooDeep);
+      return;
+    }
     const start = device ?? stat.dev;
     if (this.#isOneFileSystem && stat.dev !== start) return;
     for (const name of this.#names(path)) this.#take(`${path}/${name}`, start, depth + 1);

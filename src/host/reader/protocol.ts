@@ -19,6 +19,7 @@ export type Request =
       readonly globs: readonly string[];
       readonly except: readonly string[];
       readonly limit: number;
+      readonly prefer: 'names' | 'newest';
       readonly isOneFileSystem: boolean;
       readonly content?: { readonly limitBytes: number; readonly except: readonly string[] };
     };

@@ -119,7 +119,8 @@ class ReaderChild {
     timeoutMs: number,
     onAnswer: Listener,
   ): Promise<ReaderFailure | undefined> {
-    const deadline = Date.now() + timeoutMs;
+    // Not the clock of the machine, which can be set meanwhile.
+    const deadline = performance.now() + timeoutMs;
     if (request) this.#child?.stdin?.write(`${JSON.stringify(request)}\n`);
     for (;;) {
       for (let answer = this.#answers.shift(); answer; answer = this.#answers.shift()) {
@@ -152,7 +153,7 @@ class ReaderChild {
           this.#wake = undefined;
           resolve(false);
         },
-        Math.max(0, deadline - Date.now()),
+        Math.max(0, deadline - performance.now()),
       );
       this.#wake = () => {
         this.#wake = undefined;
