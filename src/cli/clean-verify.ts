@@ -4,7 +4,7 @@ import { SonaeError } from '../model/error.ts';
 import type { ExitCode } from '../model/exit-code.ts';
 import { forbiddenOriginals } from '../redact/identity/forbidden-originals.ts';
 import { printable } from '../std/printable.ts';
-import { formatSize } from '../std/units.ts';
+import { formatCount, formatSize } from '../std/units.ts';
 import { openAliasMapFile } from './alias-map-file.ts';
 import { openBundleInput } from './bundle-input.ts';
 import type { CleanOptions } from './clean-options.ts';
@@ -46,7 +46,7 @@ export function renderScan(scan: BundleScan): string {
   lines.push(
     scan.count === 0
       ? `No secret found in ${looked}.`
-      : `${scan.count} ${scan.count === 1 ? 'place' : 'places'} in ${looked} must be looked at before this leaves.`,
+      : `${formatCount(scan.count, 'place')} in ${looked} must be looked at before this leaves.`,
   );
   return `${lines.join('\n')}\n`;
 }

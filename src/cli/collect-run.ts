@@ -17,7 +17,7 @@ import type { Plan } from '../model/plan.ts';
 import type { Profile } from '../model/profile.ts';
 import { mergeItems, planCollection } from '../profile/plan-collection.ts';
 import { coversPath, parseGlob } from '../std/glob.ts';
-import { formatDuration, formatSize } from '../std/units.ts';
+import { formatCount, formatDuration, formatSize } from '../std/units.ts';
 import { renderCollectSummary } from '../ui/collect-summary.ts';
 import { renderPlan } from '../ui/plan-text.ts';
 import { chooseEncryption } from './choose-encryption.ts';
@@ -184,7 +184,7 @@ function renderStreamed({ records, ended }: BundleManifest, bundle: Bundle): str
   const count = records.filter(({ path }) => path !== undefined).length;
   const { bytes, sha256, encryptedTo } = bundle;
   return [
-    `${formatSize(bytes)} with ${count} pieces of evidence went to standard output (${ended})`,
+    `${formatSize(bytes)} with ${formatCount(count, 'piece of evidence', 'pieces of evidence')} went to standard output (${ended})`,
     ...(encryptedTo === undefined
       ? []
       : [`, encrypted to ${encryptedTo.join(', ')}, with sha256 ${sha256}`]),

@@ -1,7 +1,7 @@
 import type { BundleManifest } from '../model/bundle.ts';
 import { missingStates } from '../model/outcome.ts';
 import { printable } from '../std/printable.ts';
-import { formatDuration, formatSize } from '../std/units.ts';
+import { formatCount, formatDuration, formatSize } from '../std/units.ts';
 
 const ends: Readonly<Record<BundleManifest['ended'], string>> = {
   complete: 'The run went to its end.',
@@ -65,7 +65,7 @@ function maskedText({ redaction, records }: BundleManifest): string {
     return 'NOTHING: this bundle was made with --no-redact and may hold secrets';
   const count = Object.values(redaction.hits).reduce((sum, hits) => sum + hits, 0);
   const files = records.filter(({ masked }) => masked !== undefined).length;
-  return `${count} values in ${files} pieces of evidence by the rules ${redaction.rules}`;
+  return `${formatCount(count, 'value')} in ${formatCount(files, 'piece of evidence', 'pieces of evidence')} by the rules ${redaction.rules}`;
 }
 
 function placeText({ container }: BundleManifest['host']): string {

@@ -1,5 +1,5 @@
 import type { Item, Profile, ProfileGroup } from '../model/profile.ts';
-import { formatDuration } from '../std/units.ts';
+import { formatCount, formatDuration } from '../std/units.ts';
 import { renderBounds, renderTake } from './render-take.ts';
 
 const groupTitles: readonly (readonly [ProfileGroup, string])[] = [
@@ -26,7 +26,7 @@ export function renderProfile(profile: Profile, lineWidth = 100): string {
   const paragraphs = [
     `${name} (${group}): ${title}`,
     wrap(why, lineWidth, ''),
-    `${countText(items.length, 'item')}. ${samplingText(items)}From ${file}`,
+    `${formatCount(items.length, 'item')}. ${samplingText(items)}From ${file}`,
     ...(risk === undefined ? [] : [`Risk\n${wrap(risk, lineWidth, '  ')}`]),
     ...(advice.length === 0
       ? []
@@ -88,10 +88,6 @@ function samplingText(items: readonly Item[]): string {
     ...items.map(({ samples }) => (samples.count - 1) * samples.intervalMs),
   );
   return longest === 0 ? '' : `Repeated samples take at least ${formatDuration(longest)}. `;
-}
-
-function countText(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function labelled(label: string, text: string, lineWidth: number): string {

@@ -85,3 +85,8 @@ export function formatDuration(ms: number): string {
   if (hours < 48) return `${hours} h ${Math.floor((seconds % 3600) / 60)} min`;
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
+
+/** A number with its noun: `1 chunk`, `3 chunks`. */
+export function formatCount(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

@@ -1,7 +1,7 @@
 import type { BundleManifest, BundleRecord } from '../model/bundle.ts';
 import { missingStates } from '../model/outcome.ts';
 import { printable } from '../std/printable.ts';
-import { formatDuration, formatSize } from '../std/units.ts';
+import { formatCount, formatDuration, formatSize } from '../std/units.ts';
 
 const endings: Readonly<Record<BundleManifest['ended'], string>> = {
   complete: '',
@@ -28,11 +28,11 @@ export function renderCollectSummary(manifest: BundleManifest, bundle: BundleFil
   const masked = Object.values(manifest.redaction.hits).reduce((sum, hits) => sum + hits, 0);
   return [
     '',
-    `Collected ${stored.length} pieces of evidence (${formatSize(raw)}) within ${formatDuration(manifest.durationMs)}.`,
+    `Collected ${pieces(stored)} (${formatSize(raw)}) within ${formatDuration(manifest.durationMs)}.`,
     ...whose(manifest),
     manifest.redaction.rules === 'none'
       ? 'NOTHING was masked (--no-redact): handle this bundle as a secret.'
-      : `${masked} secret values were masked in ${records.filter((record) => record.masked !== undefined).length} pieces of evidence.`,
+      : `Secret values masked: ${masked}, in ${pieces(records.filter((record) => record.masked !== undefined))}.`,
     ...(manifest.ended === 'complete' ? [] : [endings[manifest.ended]]),
     ...missingLines(records),
     ...truncatedLines(records),
@@ -44,6 +44,10 @@ export function renderCollectSummary(manifest: BundleManifest, bundle: BundleFil
     ...placeLines(bundle),
     '',
   ].join('\n');
+}
+
+function pieces(records: readonly BundleRecord[]): string {
+  return formatCount(records.length, 'piece of evidence', 'pieces of evidence');
 }
 
 function whose({ case: caseId, owner }: BundleManifest): string[] {

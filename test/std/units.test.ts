@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  formatCount,
   formatDuration,
   formatSize,
   parseDuration,
@@ -75,4 +76,11 @@ describe('format', () => {
     [185_000, '3 min 5 s'],
     [7_800_000, '2 h 10 min'],
   ])('duration %d', (ms, text) => expect(formatDuration(ms)).toBe(text));
+});
+
+describe('formatCount', () => {
+  it('counts one and many', () => {
+    expect([formatCount(1, 'chunk'), formatCount(0, 'chunk')]).toEqual(['1 chunk', '0 chunks']);
+    expect(formatCount(2, 'piece of evidence', 'pieces of evidence')).toBe('2 pieces of evidence');
+  });
 });
