@@ -239,8 +239,10 @@ function makeManifest(request: CollectRequest, facts: RunFacts): BundleManifest 
     cost: request.cost(archive.written),
     records,
   };
-  // Host, commands and paths in it name people too.
-  return request.forbidden === undefined ? manifest : maskTexts(request.redactor, manifest);
+  // Host, commands and paths in it name people too; options and changes can hold secrets.
+  if (request.forbidden !== undefined) return maskTexts(request.redactor, manifest);
+  const { records: told, ...rest } = manifest;
+  return { ...maskTexts(request.redactor, rest), records: told };
 }
 
 // What was accepted into a block that then found the disk full.

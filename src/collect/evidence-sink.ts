@@ -107,6 +107,20 @@ export function evidenceSink(options: {
   const memory = new SpoolMemory(mostHeldBytes);
   const now = () => options.startedAt.getTime() + elapsedMs();
 
+  // A secret can stand in the name of a file, and in what the system says of it.
+  const add = (record: BundleRecord): BundleRecord => {
+    const { source, reason } = record;
+    const told: BundleRecord = {
+      ...record,
+      ...(source !== undefined && 'file' in source
+        ? { source: { file: redactor.name(source.file) } }
+        : {}),
+      ...(reason === undefined ? {} : { reason: redactor.name(reason) }),
+    };
+    records.push(told);
+    return told;
+  };
+
   const addLink = (path: string, target: string) =>
     archive.addLink({
       ...defaultFile,
@@ -175,8 +189,7 @@ export function evidenceSink(options: {
             ...(start.isKept ? { unmasked: true } : {}),
             ...(mask.hits.size === 0 ? {} : { masked: Object.fromEntries(mask.hits) }),
           };
-          records.push(record);
-          return record;
+          return add(record);
         },
       };
     },
@@ -194,19 +207,19 @@ export function evidenceSink(options: {
         const link = redactor.name(target);
         const base = { ...rest, durationMs: 0, bytes: 0 };
         if (folders.has(stored)) {
-          records.push({
+          add({
             ...base,
             state: 'skipped',
             reason: `a link to ${link}; its files were stored in its place`,
           });
         } else if (await addLink(unique(stored), link)) {
-          records.push({ ...base, path: stored, link, state: 'collected' });
-        } else records.push({ ...base, ...noRoom });
+          add({ ...base, path: stored, link, state: 'collected' });
+        } else add({ ...base, ...noRoom });
       }
     },
 
     note(step, state, reason, source, startedMs = elapsedMs()) {
-      records.push({
+      add({
         step: step.id,
         ...(source === undefined ? {} : { source }),
         state,

@@ -23,6 +23,7 @@ export function findKeyedSecret(line: LineView, at: number, findings: Findings):
   // A variable with a default, and our own tokens, which have the word in them.
   if (line.text.startsWith('${', start - 2)) return end;
   if (name === 'secret' && line.text.startsWith('sonae:', start - 6)) return end;
+  if (name.startsWith('sonae-secret-')) return end;
   const meaning = judgeKeyName(name);
   if (meaning === undefined) return end;
   const key = describeKey(line, start, end, name, meaning);

@@ -22,7 +22,9 @@ const prose = words(
 const placeholder =
   /^(?:\$\{[^}]*\}|\$\([^)]*\)|\$[A-Z_][A-Z0-9_]*|\$[a-z_]*(?:pass|pw|secret|token|key|cred)[a-z_]*|\$\d|%\([\w.]+\)s|%[sdrvqx]|%[A-Z_]+%|\{\{.*|<[a-z _.-]*(?:pass|secret|token|key|redacted|hidden|masked|your|none|set)[a-z _.-]*>|@[A-Z_]+@|\[?\(?(?:redacted|hidden|masked|filtered|removed|not set|no value|none|null|empty)\)?\]?|(.)\1+|\.\.\.)$/i;
 
-const token = /^(?:<sonae:secret:[a-z]?\d+>|&lt;sonae:secret:[a-z]?\d+&gt;)$/;
+// As in text, and as in the names of files.
+const token =
+  /^(?:<sonae:secret:[a-z]?\d+>|&lt;sonae:secret:[a-z]?\d+&gt;|sonae-secret-[a-z]?\d+(?:[/.].*)?)$/;
 const path =
   /^(?:file:\/\/)?(?:~|\.{1,2}|\/(?:etc|usr|var|run|home|root|opt|srv|tmp|proc|sys|dev|boot|lib|lib64|mnt|media|bin|sbin|data|credentials|secrets?)?)?(?:\/[\w.@%:-]+){1,12}\/?$/;
 const version = /^v?\d+(?:[.:]\d+)+[\w.+~:-]*$/;

@@ -1,4 +1,5 @@
 import type { Redactor } from '../model/redaction.ts';
+import { anchorHits, findAnchors } from './anchor-scan.ts';
 import { judgeBinary } from './binary-evidence.ts';
 import type { SecretRule } from './rule.ts';
 import { buildRuleSet, type RuleSet } from './rule-set.ts';
@@ -30,14 +31,19 @@ export function secretRedactor(options: SecretRedactorOptions = {}): Redactor {
   const userRules = options.userRules ?? [];
   const rules = ruleSet(userRules);
   const tokens = secretTokens(options.series);
+  const inNames = anchorHits();
   return {
     rules:
       userRules.length === 0 ? rulesVersion : `${rulesVersion} + ${userRules.length} of the site`,
     judge: judgeBinary,
     open: ({ path }) => secretStream(rules, tokens, path),
     name(path) {
+      const bytes = Buffer.from(path);
+      // Names are many and short, and nearly all of them hold nothing.
+      findAnchors(rules.table, bytes, 0, bytes.length, inNames);
+      if (inNames.count === 0) return path;
       const stream = secretStream(rules, tokens, '');
-      const masked = Buffer.concat([stream.write(Buffer.from(path)), stream.end()]).toString();
+      const masked = Buffer.concat([stream.write(bytes), stream.end()]).toString();
       return masked.replace(/(?:<|&lt;)sonae:secret:([a-z]?\d+)(?:>|&gt;)/g, 'sonae-secret-$1');
     },
   };
