@@ -1,86 +1,125 @@
-import type { LeakRule } from './verify-rules.ts';
+import type { LeakRule } from './leak-rule.ts';
 
 // What stands behind these is a secret by its place; nothing there names it.
-const commands: readonly (readonly [name: string, before: RegExp])[] = [
-  ['account', /\buser(?:add|mod)\s[^|\n]{0,200}?-p\s/],
+type Place = readonly [name: string, needs: string, before: RegExp];
+
+const commands: readonly Place[] = [
+  ['account', 'user(?:add|mod)', /\buser(?:add|mod)\s[^|\n]{0,200}?-p\s/],
   [
     'mysql',
+    'mysql|mariadb|xtrabackup',
     /\b(?:mysql\w*|mariadb(?:-\w+)?|xtrabackup)(?=["'\s])[^|;&\n]{0,400}?(?:\s|["'])-p["']?/,
   ],
   [
     'curl',
+    'curl',
     /\bcurl\s(?:[^|;&\n]{0,400}?\s)?(?:-u|-U|--user|--proxy-user)[ =]?["']?[^\s:"'<>]{1,64}:(?!\/\/)/,
   ],
-  ['httpie', /\bhttps? (?:-\S+ )*-a [\w.-]{1,64}:/],
-  ['sshpass', /\bsshpass\s-p ?["']?/],
-  ['redis', /\bredis-cli\s[^|\n]{0,200}?-a\s/],
-  ['ldap', /\bldap(?:search|modify|add|delete|passwd)\s[^|\n]{0,300}?-w\s/],
-  ['ipmi', /\bipmi\w+\s[^|\n]{0,300}?-P\s/],
-  ['snmp', /\bsnmp(?:get|walk|bulkwalk|set)\s[^|\n]{0,200}?-[cAX]\s{0,2}/],
-  ['board', /\b(?:fence_\w+|racadm|pcs)\s[^|\n]{0,300}?\s-p\s/],
-  ['kadmin', /\bkadmin\s[^|\n]{0,200}?\s-w\s/],
-  ['database', /\b(?:mongo\w*|cqlsh|sqlcmd|isql|tsql)\s[^|\n]{0,200}?\s-[pP]\s/],
+  ['httpie', 'https? -', /\bhttps? (?:-\S+ )*-a [\w.-]{1,64}:/],
+  ['sshpass', 'sshpass', /\bsshpass\s-p ?["']?/],
+  ['redis', 'redis-cli', /\bredis-cli\s[^|\n]{0,200}?-a\s/],
+  [
+    'ldap',
+    'ldap(?:search|modify|add|delete|passwd)',
+    /\bldap(?:search|modify|add|delete|passwd)\s[^|\n]{0,300}?-w\s/,
+  ],
+  ['ipmi', 'ipmi\\w+ ', /\bipmi\w+\s[^|\n]{0,300}?-P\s/],
+  [
+    'snmp',
+    'snmp(?:get|walk|bulkwalk|set)',
+    /\bsnmp(?:get|walk|bulkwalk|set)\s[^|\n]{0,200}?-[cAX]\s{0,2}/,
+  ],
+  ['board', 'fence_|racadm|pcs ', /\b(?:fence_\w+|racadm|pcs)\s[^|\n]{0,300}?\s-p\s/],
+  ['kadmin', 'kadmin', /\bkadmin\s[^|\n]{0,200}?\s-w\s/],
+  [
+    'database',
+    'mongo|cqlsh|sqlcmd|isql|tsql',
+    /\b(?:mongo\w*|cqlsh|sqlcmd|isql|tsql)\s[^|\n]{0,200}?\s-[pP]\s/,
+  ],
   [
     'oracle',
+    'sqlplus|impdp|expdp|thin:|conn(?:ect)? ?\\w+\\/',
     /\b(?:sqlplus|impdp|expdp|thin:|conn(?:ect)?)\s?(?:-s\s)?\w{1,40}\/(?=[^\s/@]{1,100}@)/i,
   ],
-  ['rabbitmq', /\brabbitmqctl\s(?:add_user|change_password)\s\S+\s/],
-  ['htpasswd', /\bhtpasswd\s-\w*b\w*\s\S+\s\S+\s/],
-  ['login', /\b(?:docker|podman|helm|az|oc|nerdctl)\s[^|\n]{0,60}?\blogin\s[^|\n]{0,200}?-p\s/],
-  ['vault', /\bvault login\s/],
-  ['registration', /\bSUSEConnect\s[^|\n]{0,100}?-r\s/i],
-  ['openssl', /\bopenssl\s[^|\n]{0,200}?(?:\s-[kK]\s|\spass:)/],
-  ['archive', /\b(?:7z\w?|un?rar|rar)\s\w\s-p|\bzip\s[^|\n]{0,100}?-P\s/],
-  ['ftp', /\blftp\s[^|\n]{0,100}?-u\s[^\s,]{1,64},|\bncftp\w*\s[^|\n]{0,100}?\s-p\s/],
-  ['rdp', /\bxfreerdp\d?\s[^|\n]{0,200}?\/p:/],
-  ['smb', /\s-U\s{0,2}[^\s%]{1,64}%/],
-  ['virsh', /\bsecret-set-value\s\S+\s/],
-  ['iscsiadm', /\bauth\.password(?:_in)?\s-v\s/],
-  ['nmcli', /\bnmcli\s[^|\n]{0,200}?\bpassword\s/],
+  ['rabbitmq', 'rabbitmqctl', /\brabbitmqctl\s(?:add_user|change_password)\s\S+\s/],
+  ['htpasswd', 'htpasswd', /\bhtpasswd\s-\w*b\w*\s\S+\s\S+\s/],
+  [
+    'login',
+    'login ',
+    /\b(?:docker|podman|helm|az|oc|nerdctl)\s[^|\n]{0,60}?\blogin\s[^|\n]{0,200}?-p\s/,
+  ],
+  ['vault', 'vault login', /\bvault login\s/],
+  ['registration', 'suseconnect', /\bSUSEConnect\s[^|\n]{0,100}?-r\s/i],
+  ['openssl', 'openssl', /\bopenssl\s[^|\n]{0,200}?(?:\s-[kK]\s|\spass:)/],
+  ['archive', '7z\\w? |rar |zip ', /\b(?:7z\w?|un?rar|rar)\s\w\s-p|\bzip\s[^|\n]{0,100}?-P\s/],
+  ['ftp', 'lftp|ncftp', /\blftp\s[^|\n]{0,100}?-u\s[^\s,]{1,64},|\bncftp\w*\s[^|\n]{0,100}?\s-p\s/],
+  ['rdp', 'freerdp', /\bxfreerdp\d?\s[^|\n]{0,200}?\/p:/],
+  ['smb', '-U ?[^ %]+%', /\s-U\s{0,2}[^\s%]{1,64}%/],
+  ['virsh', 'secret-set-value', /\bsecret-set-value\s\S+\s/],
+  ['iscsiadm', 'auth\\.password', /\bauth\.password(?:_in)?\s-v\s/],
+  ['nmcli', 'nmcli', /\bnmcli\s[^|\n]{0,200}?\bpassword\s/],
   [
     'here-string',
+    '<<<',
     /\b(?:\w*passw\w*|join|kinit|cryptsetup)\b[^\n]{0,200}?<<<\s{0,2}["']?(?:\w{1,40}:)?(?!["']?\w{1,40}:)/,
   ],
 ];
 
-const lines: readonly (readonly [name: string, before: RegExp])[] = [
-  ['ups', /^\s*MONITOR\s\S+@\S+\s\d+\s\S+\s/],
-  ['iscsi', /^\s*(?:incoming|outgoing)user\s\S+\s|\biscsi:[^\s:@]{1,64}:(?=[^\s@:]{1,100}[:@])/],
-  ['wireguard', /^(?:\S+\t)?(?=[\w+/]{43}=\t[\w+/]{43}=\t\d)/],
+const lines: readonly Place[] = [
+  ['ups', 'monitor \\S+@', /^\s*MONITOR\s\S+@\S+\s\d+\s\S+\s/],
+  [
+    'iscsi',
+    '(?:incoming|outgoing)user|iscsi:',
+    /^\s*(?:incoming|outgoing)user\s\S+\s|\biscsi:[^\s:@]{1,64}:(?=[^\s@:]{1,100}[:@])/,
+  ],
+  ['wireguard', '=\\t\\d', /^(?:\S+\t)?(?=[\w+/]{43}=\t[\w+/]{43}=\t\d)/],
   [
     'snmpd',
+    'com2sec|(?:trap2?|inform)sink|createuser|snmp-server',
     /^\s*(?:com2sec6?\s\S+\s+\S+\s+|(?:trap2?|inform)sink\s+\S+\s+|createUser\s+\S+\s+\S+\s+"?|snmp-server community\s)/i,
   ],
   [
     'routing',
+    'neighbor|message-digest-key|isis password|key-string|enable (?:password|secret)|username ',
     /^\s*(?:neighbor\s\S+\spassword\s|ip ospf message-digest-key\s\d+\smd5\s|isis password (?:clear|md5)\s|key-string\s|enable (?:password|secret)\s(?:\d\s)?|username\s\S+\s(?:password|secret)\s(?:\d\s)?)/i,
   ],
-  ['haproxy', /^\s*(?:stats auth\s\S+?:|user\s\S+\sinsecure-password\s)/],
-  ['netrc', /\blogin\s\S+\spassword\s/],
-  ['grub', /^\s*password\s(?!requi|suffi|opt|incl)[\w.-]{1,64}\s(?=\S+\s*$)/],
-  ['ftpd', /^\s*SQLConnectInfo\s\S+\s\S+\s/i],
-  ['ipsec', /^[^#\n]{0,80}:\s*(?:PSK|EAP|XAUTH|NTLM|(?:RSA|ECDSA|P12)\s(?=\S*[a-z/])\S{1,80})\s"/],
-  ['proxy', /\blogin=\w{1,64}:(?!\/)|\sstatic:\w{1,64}:/],
-  ['go-dsn', /[=\s]\w{1,64}:(?=[^\s@:/]{1,100}@(?:tcp)?\()/],
-  ['mount', /\b(?:user|username)=[^\s,]{1,64},pass(?:word)?=/],
-  ['ceph', /^\s*key = (?=[\w+/]{30,}={1,2}$)/],
+  [
+    'haproxy',
+    'stats auth|insecure-password',
+    /^\s*(?:stats auth\s\S+?:|user\s\S+\sinsecure-password\s)/,
+  ],
+  ['netrc', 'login \\S+ password', /\blogin\s\S+\spassword\s/],
+  ['grub', 'password ', /^\s*password\s(?!requi|suffi|opt|incl)[\w.-]{1,64}\s(?=\S+\s*$)/],
+  ['ftpd', 'sqlconnectinfo', /^\s*SQLConnectInfo\s\S+\s\S+\s/i],
+  [
+    'ipsec',
+    ': *(?:psk|eap|xauth|ntlm|rsa|ecdsa|p12) ',
+    /^[^#\n]{0,80}:\s*(?:PSK|EAP|XAUTH|NTLM|(?:RSA|ECDSA|P12)\s(?=\S*[a-z/])\S{1,80})\s"/,
+  ],
+  ['proxy', 'login=|static:', /\blogin=\w{1,64}:(?!\/)|\sstatic:\w{1,64}:/],
+  ['go-dsn', '@(?:tcp)?\\(', /[=\s]\w{1,64}:(?=[^\s@:/]{1,100}@(?:tcp)?\()/],
+  ['mount', 'user(?:name)?=', /\b(?:user|username)=[^\s,]{1,64},pass(?:word)?=/],
+  ['ceph', 'key = ', /^\s*key = (?=[\w+/]{30,}={1,2}$)/],
   [
     'sql',
+    'identified|password',
     /\bidentified\sby\s(?!password|values|its|the|an?\b)(?=\S{1,100};)|\b(?:with|set)\b[^\n]{0,80}?\bpassword\s?[=(]?\s?\(?(?=["'])["']/i,
   ],
-  ['sql', /\bidentified\s(?:with\s\S{1,64}\s)?(?:by|as)\s{1,4}["']/i],
-  ['credential', /\bSetCredential(?:Encrypted)?=[\w.-]{1,60}:\s?/],
+  ['sql', 'identified|password', /\bidentified\s(?:with\s\S{1,64}\s)?(?:by|as)\s{1,4}["']/i],
+  ['credential', 'setcredential', /\bSetCredential(?:Encrypted)?=[\w.-]{1,60}:\s?/],
 ];
 
 // A password that is echoed into what asks for it, and one that an expect script types.
 const piped: readonly LeakRule[] = [
   {
     name: 'piped-password',
+    needs: '\\| ?(?:\\/\\S*\\/)?(?:sudo|chpasswd|cryptsetup|kinit|su\\b|smbpasswd)',
     pattern:
       /\b(?:echo|printf)\s(?:-\w+\s)?["']?(?:\w{1,40}:)?(?<value>[^\s"'|;&$:]{3,100})["']?\s*\|\s*(?:\/\S+\/)?(?:sudo\s-S|sudo\s+\S*chpasswd|chpasswd|cryptsetup|kinit|su\b|smbpasswd)/g,
   },
   {
     name: 'piped-password',
+    needs: 'assword',
     pattern: /assword.{0,80}?\bsend\s(?:--\s)?\\?["'](?<value>[^"'\\$]{3,})\\[rn]/g,
   },
 ];
@@ -89,8 +128,9 @@ const piped: readonly LeakRule[] = [
 const valueBehind = '["\']?(?<value>[^\\s"\'<>,;@\\0]{2,200})';
 const toRule =
   (kind: string) =>
-  ([name, before]: readonly [string, RegExp]): LeakRule => ({
+  ([name, needs, before]: Place): LeakRule => ({
     name: `${kind}-${name}`,
+    needs,
     pattern: new RegExp(`(?:${before.source})${valueBehind}`, `g${before.flags}`),
   });
 

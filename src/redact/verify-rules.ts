@@ -1,32 +1,9 @@
+import type { LeakRule } from './leak-rule.ts';
 import { placeRules } from './verify-places.ts';
-import { tokenBeginnings, tokenShape } from './verify-tokens.ts';
+import { tokenShape } from './verify-tokens.ts';
 
-/**
- * The rules of the verification. They share nothing with the rules that mask: other patterns, another way of
- * deciding, written to be read by someone who doubts the first. A fault in one is not a fault in both.
- */
-export interface LeakRule {
-  readonly name: string;
-  /** Tried on a line with a quick word in it; global, bounded. Groups `value`, `value2` are what must not be there. */
-  readonly pattern: RegExp;
-  /** Decides on the value; by default anything counts that is not harmless. */
-  readonly isLeak?: (value: string, match: RegExpMatchArray) => boolean;
-}
-
-/** Lines without any of these are not looked at closely. */
-export const quickWords = new RegExp(
-  [
-    'pass|pwd|pw\\b|secret|token|cred|psk|communit|authoriz|authtok|bearer|cookie|session|:\\/\\/|PRIVATE KEY|eyJ',
-    '(?:api|access|private|account|shared|routing|certificate|activation|auth|master).?key|key-(?:data|string)|fastopen|keybase|wep_key|\\bkey\\s?=',
-    '_auth\\b|"auth"|sig=|signature=|bind_?pw|requirepass|masterauth|proctitle=|identified |basic [a-z0-9+/]{8}',
-    '\\$[0-9a-z]{1,8}\\$|\\{(?:S?SHA|PLAIN)|pbkdf2|\\*[0-9A-F]{40}|:LCT-',
-    'mysql|maria|xtrabackup|curl|ipmi|redis-cli|snmp|ldap|kadmin|kinit|fence_|racadm|pcs |mongo|sql|impdp|expdp|rman|rabbitmq|htpasswd|login|zip|7z|rar |lftp|ncftp|rdp|openssl|smb|net ads|virsh|nmcli|suseconnect|https? -|user(?:add|mod)',
-    '<<<|list: ?\\||\\| ?(?:sudo|chpasswd|cryptsetup|su\\b)|EAP|XAUTH|RSA |static:|com2sec|sink|createuser|neighbor|ospf|isis|stats auth|connect|thin:|\\benc |auth-trunc|aead| crypt |@\\(|iscsi:|monitor |(?:incom|outgo)inguser|=\\t\\d',
-    '\\.atlasv1\\.|\\d{8}:AA',
-    tokenBeginnings,
-  ].join('|'),
-  'i',
-);
+const secretWords =
+  'pass|pwd|pw\\b|secret|token|credential|psk|communit|authtok|sess(?:ion)?_?id|wep_key|keybase|key-data|(?:api|access|private|account|shared|routing|certificate|activation|auth|master|encryption|fastopen).?key';
 
 const words = (text: string) => new Set(text.split(' '));
 const switches = words(
@@ -46,6 +23,7 @@ const nameTail =
 export const leakRules: readonly LeakRule[] = [
   {
     name: 'assigned-secret',
+    needs: secretWords,
     pattern: new RegExp(
       `(?<name>[\\w.-]{0,60}${secretName}${nameTail})(?:\\\\{0,3}["'])?\\]?[ \\t]{0,8}(?:={1,2}>?|:=|%3D)[ \\t]{0,8}(?:\\\\{0,3}["']|\\$')?(?<value>(?:[^\\s"'\\0\\\\]|\\\\.){1,300})`,
       'gi',
@@ -58,6 +36,7 @@ export const leakRules: readonly LeakRule[] = [
   },
   {
     name: 'labelled-secret',
+    needs: secretWords,
     pattern: new RegExp(
       `(?<name>[\\w.-]{0,60}${secretName}${nameTail})(?:\\\\{0,3}["'])?[ \\t]{0,4}::?[ \\t]{0,8}(?:\\\\{0,3}["'])?(?<value>[^\\s"'\\0\\\\]{1,300})`,
       'gi',
@@ -67,6 +46,7 @@ export const leakRules: readonly LeakRule[] = [
   },
   {
     name: 'labelled-secret',
+    needs: secretWords,
     pattern: new RegExp(
       `(?:^[\\s\\-{#]{0,40}|[{,]\\s{0,4})(?<quote>\\\\{0,3}["'])?(?<name>[\\w.-]{0,60}(?:${secretName}|pass|auth))${nameTail}\\k<quote>?\\s{0,4}:\\s{0,4}\\[?\\\\{0,3}["'](?<value>[^"']{3,300})`,
       'gi',
@@ -75,6 +55,7 @@ export const leakRules: readonly LeakRule[] = [
   },
   {
     name: 'labelled-secret',
+    needs: secretWords,
     pattern: new RegExp(
       `^[\\s\\-]{0,40}(?<name>[\\w.-]{0,60}(?:${secretName}|pass))${nameTail}\\s{0,3}:{1,2}\\s{1,4}(?<value>[^\\s"'|>{[]{4,300}),?\\s*$`,
       'gi',
@@ -83,12 +64,14 @@ export const leakRules: readonly LeakRule[] = [
   },
   {
     name: 'secret-line',
+    needs: 'pass|masterauth|bindpw|rootpw|community|shared_key|secret',
     pattern:
       /^\s{0,20}(?<name>requirepass|masterauth|bindpw|rootpw(?:modpw)?|auth_pass|r[ow]community6?|shared_key|[\w-]{1,40}pass(?:word)?|password|secret)[ \t]{1,12}["']?(?<value>[^\s"';{]{4,300})["']?;?(?:\s*$|\s+[\d.:/]{4,})/gi,
     isLeak: (value) => !isHarmless(value) && (isMixed(value) || /^[a-z]+$/.test(value)),
   },
   {
     name: 'quoted-secret',
+    needs: `${secretWords}|_key|eap|xauth`,
     pattern:
       /(?<name>[\w.-]{0,60}(?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|[A-Z]_KEY|psk|EAP|XAUTH))(?:[ \t]{1,4}|["']?[ \t]{0,4}(?:=>|:=|value[ \t]?=)[ \t]{0,4}|["'][ \t]{1,4}value[ \t]?=[ \t]?|(?<=\([ \t]?["'][\w.-]{1,80})["'][ \t]{0,2},[ \t]{0,4})["'](?<value>[^"'<>]{3,300})["']/gi,
     isLeak: (value) =>
@@ -98,20 +81,24 @@ export const leakRules: readonly LeakRule[] = [
   },
   {
     name: 'quoted-secret',
+    needs: `${secretWords}|_key|eap|xauth`,
     pattern:
       /\b(?:passwd|password|secret|token|api_?\w{0,6}key|\w{1,40}_(?:TOKEN|PASSWORD|SECRET|KEY)|\w{0,40}(?:Secret|Password|Token))["']?\}?,?[ \t]{1,4}["']?value["']?[ \t]?[=:][ \t]?["']?(?<value>[^"'<>,}\s]{3,300})/g,
   },
   {
     name: 'session-cookie',
+    needs: 'cookie',
     pattern: /\bcookie\\?["']?: {1,2}["']?[\w.%-]{1,80}=(?<value>[\w%+/=.-]{5,})/gi,
   },
   {
     name: 'kernel-key',
+    needs: 'enc |auth|aead|crypt ',
     pattern: /\b(?:enc|auth|auth-trunc|aead|crypt)\s\S{1,60}\s(?<value>(?:0x)?[0-9a-f]{32,})\b/g,
     isLeak: (value) => !/^0+$/.test(value),
   },
   {
     name: 'secret-argument',
+    needs: '--?[\\w-]{0,40}(?:passw|passphrase|requirepass|storepass|keypass|secret|token|key)',
     pattern:
       /(?:^|[\s"'\0=,])--?[\w-]{0,40}(?:password|passwd|passphrase|requirepass|storepass|keypass|secret|token|api-?key|activationkey|(?:access|private|secret|certificate)-key)(?:["'] a\d{1,3}=|(?:["'],?)?[ \t\0]{1,4})["']?(?<value>[^\s"'\0<>[\]-][^\s"'\0]{0,300})/gi,
     isLeak: (value) =>
@@ -119,62 +106,76 @@ export const leakRules: readonly LeakRule[] = [
   },
   {
     name: 'secret-element',
+    needs: 'passw|secret|token|apikey|passphrase',
     pattern:
       /<(?<name>[\w:.-]{0,40}(?:password|passwd|passphrase|secret|token|apikey))(?:\s[^<>]{0,200})?>\s{0,4}(?:<!\[CDATA\[)?(?<value>[^<>&\s][^>]{0,300}?)(?:\]\]>|<\/)/gi,
   },
   {
     name: 'secret-element',
+    needs: 'passw|secret|token|apikey|passphrase',
     pattern:
       /(?:name|key)=["'][\w.-]{0,60}(?:password|passwd|secret|token|apikey)["']>\s{0,4}(?:<value>)?(?<value>[^<>&\s][^<>]{0,300})<\//gi,
   },
   {
     name: 'address-with-password',
+    needs: ':\\/\\/',
     pattern:
       /\b[a-z][\w+.-]{1,20}:\/\/[^\s/"'<>@:]{0,100}:(?<value>[^\s"'<>@]{1,200})@[\w.[-]|\bhttps?:\/\/(?<value2>[0-9a-f]{20,64})@[\w.-]/gi,
     isLeak: (value) => !isHarmless(value) && !/^\d{1,5}(?:[/?]|$)/.test(value),
   },
   {
     name: 'signed-address',
+    needs: 'sig=|signature=',
     pattern: /[?&](?:x-amz-|x-goog-)?(?:sig|signature)=(?<value>[\w%+/=~-]{20,})/gi,
   },
   {
     name: 'webhook',
+    needs: 'hooks\\.|webhook',
     pattern:
       /hooks\.slack\.com\/\w+\/(?<value>T\w+\/\w+\/\w+)|\/(?:webhooks\/\d{10,}|webhookb2)\/(?<value2>[\w@/-]{30,})/g,
   },
   {
     name: 'authorization',
+    needs: 'authoriz|digest ',
     pattern:
       /authorization["'\\\]]{0,4}(?:\s{0,3}[:=]\s{0,3}|\s)["'\\[]{0,3}(?:basic|bearer|token)\s{1,3}(?<value>[\w.~+/=-]{6,})|\bdigest username=.{1,400}?\bresponse="?(?<value2>[0-9a-f]{32,})/gi,
   },
-  { name: 'basic', pattern: /\bbasic\s(?<value>[A-Za-z0-9+/]{12,}={1,2})(?![\w=])/gi },
-  { name: 'bearer', pattern: /\bbearer\s{1,3}(?<value>(?=[\w.~+/-]{0,60}\d)[\w.~+/-]{16,})/gi },
+  {
+    name: 'basic',
+    needs: 'basic ',
+    pattern: /\bbasic\s(?<value>[A-Za-z0-9+/]{12,}={1,2})(?![\w=])/gi,
+  },
+  {
+    name: 'bearer',
+    needs: 'bearer',
+    pattern: /\bbearer\s{1,3}(?<value>(?=[\w.~+/-]{0,60}\d)[\w.~+/-]{16,})/gi,
+  },
   {
     name: 'private-key',
+    needs: 'PRIVATE KEY',
     pattern: /PRIVATE KEY(?: BLOCK)?-{4,5}(?:\\[nr]|\s){1,8}(?<value>[A-Za-z0-9+/]{16,})/g,
   },
-  { name: 'web-token', pattern: /(?<value>eyJ[\w-]{10,}\.eyJ[\w-]{6,}\.[\w-]{6,})/g },
+  { name: 'web-token', needs: 'eyJ', pattern: /(?<value>eyJ[\w-]{10,}\.eyJ[\w-]{6,}\.[\w-]{6,})/g },
   {
     name: 'service-token',
-    pattern: tokenShape,
-    isLeak: () => true,
-  },
-  {
-    name: 'service-token',
+    needs: '\\.atlasv1\\.|:AA',
     pattern: /\.atlasv1\.(?<value>[\w=-]{50,})|\d{8,}:(?<value2>AA[\w-]{30,})/g,
   },
   {
     name: 'password-hash',
+    needs: '\\$[0-9a-z]{1,8}\\$|\\{(?:S?SHA|PLAIN)|pbkdf2|\\*[0-9A-F]{40}|:LCT-',
     pattern:
       /(?<value>\$(?:[1567y]|gy|2[abxy]|apr1|argon2id?|8|9)\$[\w./$=,+-]{16,}|\{S?SHA\d{0,3}\}[\w+/]{16,}=*|pbkdf2\.sha512\.\d+\.[0-9A-F.]{16,})|["'](?<value2>\*[0-9A-F]{40})["']|\{PLAIN\}[^\s:]{3,}|^[^:]{1,64}:\d+:[0-9A-FX]{32}:[0-9A-F]{32}:/g,
     isLeak: () => true,
   },
   {
     name: 'registry-auth',
+    needs: '_auth',
     pattern: /\b_auth\s{0,3}=\s{0,3}"?(?<value>[A-Za-z0-9+/=]{12,})/g,
   },
   {
     name: 'hex-command-line',
+    needs: 'proctitle=',
     pattern: /proctitle=(?<value>[0-9A-F]{16,})/g,
     isLeak: (value) => {
       const text = Buffer.from(value, 'hex').toString('latin1').replaceAll('\0', ' ');
@@ -185,6 +186,14 @@ export const leakRules: readonly LeakRule[] = [
   },
   ...placeRules,
 ];
+
+/** Tokens of services, in the case in which they are written. */
+export const tokenRule: LeakRule = {
+  name: 'service-token',
+  needs: '',
+  pattern: tokenShape,
+  isLeak: () => true,
+};
 
 /** A token, a variable, a switch, a place: not worth hiding. */
 export function isHarmless(value: string): boolean {

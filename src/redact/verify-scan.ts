@@ -1,5 +1,7 @@
+import type { LeakRule } from './leak-rule.ts';
 import { followingRules, secretFiles } from './verify-places.ts';
-import { isHarmless, leakRules, quickWords } from './verify-rules.ts';
+import { isHarmless, leakRules, tokenRule } from './verify-rules.ts';
+import { tokenBeginnings } from './verify-tokens.ts';
 
 /** Where something that looks like a secret was found. Never what it was. */
 export interface LeakPlace {
@@ -25,6 +27,27 @@ export interface ForbiddenWords {
 /** Lines are looked at whole up to this length; longer ones in pieces that overlap. */
 const pieceLength = 32 * 1024;
 const overlap = 2 * 1024;
+
+// Lines without any of these are not looked at closely. A word with another one in it need not be looked for.
+const needed = [
+  ...new Set([...leakRules.map(({ needs }) => needs), 'list: ?\\|'].flatMap(alternatives)),
+];
+const quickWords = new RegExp(
+  needed
+    .filter(
+      (one) =>
+        !needed.some(
+          (other) => other !== one && isPlain(other) && outsideGroups(one).includes(other),
+        ),
+    )
+    .join('|'),
+  'i',
+);
+const quickTokens = new RegExp(tokenBeginnings);
+const rulesByNeed: readonly (readonly [LeakRule, RegExp])[] = leakRules.map((rule) => [
+  rule,
+  new RegExp(rule.needs, 'i'),
+]);
 
 // What the redaction wrote itself.
 const masks = /(?:<|&lt;)sonae:secret:[a-z]?\d{1,9}(?:>|&gt;)|sonae-secret-[a-z]?\d{1,9}/g;
@@ -65,7 +88,7 @@ export function openLeakScan(
     write(chunk) {
       // Quick for the great majority of chunks, in which nothing is suspicious.
       const text = rest + chunk.toString('latin1');
-      const isQuiet = forbidden === undefined && !isSecretFile && !quickWords.test(before + text);
+      const isQuiet = forbidden === undefined && !isSecretFile && !isSuspicious(before + text);
       if (isQuiet && rest.length <= pieceLength) {
         skip(text);
       } else take(text, false);
@@ -95,20 +118,15 @@ export function findLeaks(
   const found = new Set<string>();
   for (const kind of forbidden?.find(line, path) ?? []) found.add(`original-${kind}`);
   const isQuick = quickWords.test(line);
+  const hasToken = quickTokens.test(line);
   const isAfterQuick = before !== '' && quickWords.test(before);
   const file = secretFiles.find((one) => one.path.test(path));
-  if (!isQuick && !isAfterQuick && file === undefined) return [...found];
+  if (!isQuick && !hasToken && !isAfterQuick && file === undefined) return [...found];
   const text = line.replace(masks, '<>');
+  if (hasToken && hasLeak(tokenRule, text)) found.add(tokenRule.name);
   if (isQuick) {
-    for (const { name, pattern, isLeak } of leakRules) {
-      for (const match of text.matchAll(pattern)) {
-        const value = match.groups?.['value'] ?? match.groups?.['value2'] ?? '';
-        if (isLeak === undefined ? !isHarmless(value) : isLeak(value, match)) {
-          found.add(name);
-          break;
-        }
-      }
-    }
+    for (const [rule, needs] of rulesByNeed)
+      if (!found.has(rule.name) && needs.test(text) && hasLeak(rule, text)) found.add(rule.name);
   }
   if (isAfterQuick) {
     for (const { name, before: announces, pattern } of followingRules) {
@@ -118,6 +136,31 @@ export function findLeaks(
   const inFile = file?.pattern.exec(text)?.groups?.['value'];
   if (inFile !== undefined && !inFile.startsWith('<>')) found.add('secret-file');
   return [...found];
+}
+
+// `a|b(?:c|d)` is `a` and `b(?:c|d)`.
+function alternatives(pattern: string): string[] {
+  return pattern.split(/(?<!\\)\|(?![^(]*\))/);
+}
+
+function outsideGroups(pattern: string): string {
+  return pattern.replace(/\([^)]*\)/g, '|');
+}
+
+function isPlain(pattern: string): boolean {
+  return /^[a-z_-]{3,}$/i.test(pattern);
+}
+
+function isSuspicious(text: string): boolean {
+  return quickWords.test(text) || quickTokens.test(text);
+}
+
+function hasLeak({ pattern, isLeak }: LeakRule, text: string): boolean {
+  for (const match of text.matchAll(pattern)) {
+    const value = match.groups?.['value'] ?? match.groups?.['value2'] ?? '';
+    if (isLeak === undefined ? !isHarmless(value) : isLeak(value, match)) return true;
+  }
+  return false;
 }
 
 function isLeakIn(pattern: RegExp, text: string): boolean {
