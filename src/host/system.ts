@@ -103,7 +103,7 @@ export function openSystem(
       else if (answer.type === 'end') isFull = 'isFull' in answer.result && answer.result.isFull;
     };
     const { except = [], limit = defaultFindLimit, prefer = 'names', content } = options;
-    const { isOneFileSystem = false } = options;
+    const { isOneFileSystem = false, isShallow = false } = options;
     const request = {
       op: 'find',
       globs,
@@ -111,10 +111,12 @@ export function openSystem(
       limit,
       prefer,
       isOneFileSystem,
+      isShallow,
       ...(content ? { content } : {}),
     } as const;
     const failure = await ask(
-      globs[0] ?? '/',
+      // One path that may block is enough for the reader.
+      globs.find((glob) => !isSafeInProcess(glob)) ?? globs[0] ?? '/',
       request,
       options.timeoutMs ?? defaultTimeoutMs,
       onAnswer,

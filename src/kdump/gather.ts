@@ -22,6 +22,7 @@ import { describeKernel } from './kernel-view.ts';
 import { type InitrdListing, parseInitrd } from './parse-initrd.ts';
 import { parseMountinfo } from './parse-proc.ts';
 import { rawDevicePaths, rawRecordPaths } from './raw-device.ts';
+import { readFolder, readPlaces, readSpace, readStat, readText, readTexts } from './read-facts.ts';
 import { readSettings } from './settings.ts';
 
 /** What a gathering may cost and what the reader wants to know. */
@@ -35,7 +36,6 @@ export interface GatherOptions {
   readonly signal?: AbortSignal;
 }
 
-const textLimitBytes = 1024 * 1024;
 const initrdLimitBytes = 400 * 1024 * 1024;
 
 /** Asks the machine everything that checks need, read-only; nothing is started where a file tells the same. */
@@ -45,24 +45,18 @@ export async function gatherFacts(system: System, options: GatherOptions): Promi
   const links = new Map<string, Fact<string>>();
   const folders = new Map<string, Fact<readonly string[]>>();
   const spaces = new Map<string, Fact<Space>>();
-  const globbed = await system.find(factGlobs, { limit: 2000 });
-  const paths = [
-    ...factFiles,
-    ...globbed.entries.filter(({ stat }) => stat.kind !== 'folder').map(({ path }) => path),
-  ];
-  for (const { path, why } of globbed.problems) folders.set(path, unreadable(path, why));
   const readAll = (wanted: readonly string[]) =>
     Promise.all(wanted.map(async (path) => files.set(path, await readText(system, path))));
   const statAll = (wanted: readonly string[]) =>
     Promise.all(wanted.map(async (path) => stats.set(path, await readStat(system, path))));
   const spaceOf = (wanted: readonly string[]) =>
     Promise.all(wanted.map(async (path) => spaces.set(path, await readSpace(system, path))));
-  await Promise.all([
-    readAll(paths),
-    statAll(factStats),
-    Promise.all(factLinks.map(async (path) => links.set(path, await readLink(system, path)))),
+  const [problems] = await Promise.all([
+    readTexts(system, factFiles, factGlobs, files),
+    readPlaces(system, factStats, factLinks, stats, links),
     Promise.all(factFolders.map(async (path) => folders.set(path, await readFolder(system, path)))),
   ]);
+  for (const { path, why } of problems) folders.set(path, unreadable(path, why));
 
   const isRoot = system.uid === 0;
   const first: Facts = {
@@ -147,40 +141,6 @@ function hookPaths(...maps: readonly (ReadonlyMap<string, string> | undefined)[]
 function ancestors(path: string): readonly string[] {
   const parts = path.split('/').filter((part) => part !== '' && part !== '..');
   return parts.map((_, index) => `/${parts.slice(0, parts.length - index).join('/')}`).concat('/');
-}
-
-async function readText(system: System, path: string): Promise<Fact<TextFile>> {
-  const read = await system.readFile(path, { limitBytes: textLimitBytes });
-  if (read.state === 'absent') return absent(path);
-  if (read.state === 'unreadable') return unreadable(path, read.why);
-  const { bytes, stat, isTruncated } = read;
-  return known({ text: bytes.toString('utf8'), stat, isTruncated }, path);
-}
-
-async function readStat(system: System, path: string): Promise<Fact<FileStat>> {
-  // systemd's links name an id, not a file: their own time is what matters.
-  const follow = !path.startsWith('/run/systemd/units/');
-  const read = await system.stat(path, { follow });
-  if (read.state === 'known') return known(read.stat, path);
-  return read.state === 'absent' ? absent(path) : unreadable(path, read.why);
-}
-
-async function readLink(system: System, path: string): Promise<Fact<string>> {
-  const read = await system.stat(path, { follow: false });
-  if (read.state === 'known') return known(read.stat.target ?? '', path);
-  return read.state === 'absent' ? absent(path) : unreadable(path, read.why);
-}
-
-async function readFolder(system: System, path: string): Promise<Fact<readonly string[]>> {
-  const read = await system.list(path);
-  if (read.state === 'known') return known(read.names, path);
-  return read.state === 'absent' ? absent(path) : unreadable(path, read.why);
-}
-
-async function readSpace(system: System, path: string): Promise<Fact<Space>> {
-  const read = await system.space(path);
-  if (read.state === 'known') return known(read, path);
-  return read.state === 'absent' ? absent(path) : unreadable(path, read.why);
 }
 
 async function readWtmp(system: System): Promise<Fact<Buffer>> {

@@ -83,6 +83,8 @@ export interface FindOptions {
   readonly prefer?: 'names' | 'newest';
   /** Do not cross into another file system below a starting folder; false unless told. */
   readonly isOneFileSystem?: boolean;
+  /** A folder stands for itself, not for all below it; false unless told. */
+  readonly isShallow?: boolean;
   /** Bring the bytes of regular files up to this size along, except of those that match: saves a question for each. */
   readonly content?: { readonly limitBytes: number; readonly except: readonly string[] };
   readonly timeoutMs?: number;

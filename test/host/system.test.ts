@@ -116,6 +116,27 @@ describe('openSystem on an image', () => {
     system.close();
   });
 
+  it('takes folders for themselves in a shallow search, with the bytes of files', async () => {
+    const system = openSystem(root);
+    const found = await system.find(['/etc', '/lib/*', '/etc/passwd', '/etc/absolute', '/none'], {
+      isShallow: true,
+      content: { limitBytes: 1000, except: [] },
+    });
+    expect(found.entries.map(({ path, stat }) => `${path} ${stat.kind}`)).toEqual([
+      '/etc folder',
+      '/lib/x folder',
+      '/etc/passwd file',
+      '/etc/absolute link',
+    ]);
+    expect(found.entries.map(({ content }) => content !== undefined)).toEqual([
+      false,
+      false,
+      true,
+      false,
+    ]);
+    system.close();
+  });
+
   it('stops a search at its limit and says so', async () => {
     const system = openSystem(root);
     const found = await system.find(['/etc'], { limit: 3 });

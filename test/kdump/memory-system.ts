@@ -64,7 +64,7 @@ export function memorySystem(
     },
     async find(globs) {
       const matches = globMatcher(globs);
-      const entries = Object.keys(files).flatMap((path) => {
+      const entries = [...Object.keys(files), ...folders].flatMap((path) => {
         const stat = statOf(path);
         return stat && matches(path) ? [{ path, stat }] : [];
       });

@@ -22,10 +22,10 @@ const tooDeep = [`below ${mostDepth} folders: what is in it was not looked at`, 
 export function findEntries(
   root: string,
   globs: readonly string[],
-  options: { except: readonly string[]; isOneFileSystem: boolean },
+  options: { except: readonly string[]; isOneFileSystem: boolean; isShallow: boolean },
   sink: FindSink,
 ): void {
-  const walk = new Walk(root, options.except.map(parseGlob), options.isOneFileSystem, sink);
+  const walk = new Walk(root, options, sink);
   for (const glob of globs) {
     if (walk.isFull) return;
     walk.search(parseGlob(glob));
@@ -37,15 +37,17 @@ class Walk {
   readonly #root: string;
   readonly #except: readonly Glob[];
   readonly #isOneFileSystem: boolean;
+  readonly #isShallow: boolean;
   readonly #sink: FindSink;
   readonly #seen = new Set<string>();
   #entersLink = false;
   isFull = false;
 
-  constructor(root: string, except: readonly Glob[], isOneFileSystem: boolean, sink: FindSink) {
+  constructor(root: string, options: Parameters<typeof findEntries>[2], sink: FindSink) {
     this.#root = root;
-    this.#except = except;
-    this.#isOneFileSystem = isOneFileSystem;
+    this.#except = options.except.map(parseGlob);
+    this.#isOneFileSystem = options.isOneFileSystem;
+    this.#isShallow = options.isShallow;
     this.#sink = sink;
   }
 
@@ -90,7 +92,7 @@ class Walk {
     if (!stat) return;
     this.isFull = !this.#sink.onEntry({ path, stat });
     const isEntered = stat.kind === 'folder' || (depth === 0 && this.#isLinkToEnter(path, stat));
-    if (!isEntered || this.isFull) return;
+    if (!isEntered || this.#isShallow || this.isFull) return;
     if (depth >= mostDepth) {
       this.#sink.onProblem(path, ...tooDeep);
       return;

@@ -21,6 +21,7 @@ export type Request =
       readonly limit: number;
       readonly prefer: 'names' | 'newest';
       readonly isOneFileSystem: boolean;
+      readonly isShallow: boolean;
       readonly content?: { readonly limitBytes: number; readonly except: readonly string[] };
     };
 
