@@ -1,4 +1,5 @@
 import type { PageCompression, RecognisedDump } from '../model/dump.ts';
+import type { EncryptionFormat } from '../model/encryption.ts';
 
 /** Names of the files that describe a set (docs/formats/chunk-set.md). */
 export const setFiles = {
@@ -16,8 +17,14 @@ export const setLimits = {
   frameBytes: 64 * 1024 * 1024,
 } as const;
 
-/** The only version this reader and writer know. */
-export const setVersion = 1;
+/** Versions of the format: an encrypted set is of the second, so that readers that would take it for plain refuse it. */
+export const setVersions = { plain: 1, encrypted: 2 } as const;
+
+/** How the chunks of a set are encrypted, and to whom. */
+export interface SetEncryption {
+  readonly format: EncryptionFormat;
+  readonly receivers: readonly string[];
+}
 
 /** A contiguous range of the original and where its frame lies in its chunk. Bytes. */
 export interface Frame {
@@ -30,8 +37,11 @@ export interface Frame {
 /** One file of the set. */
 export interface Chunk {
   readonly name: string;
+  /** Of the file, as is its digest. */
   readonly bytes: number;
   readonly sha256: string;
+  /** Of an encrypted chunk: how many bytes it decrypts to. The frames lie in those. */
+  readonly plainBytes?: number;
   readonly frames: readonly Frame[];
 }
 
@@ -78,6 +88,7 @@ export interface ChunkSet {
   readonly chunkBytes: number;
   readonly level: number;
   readonly readBack: ReadBackKind;
+  readonly encryption?: SetEncryption;
   readonly original: Original;
   readonly chunks: readonly Chunk[];
 }

@@ -1,4 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
+import type { Encryption, EncryptionStream } from '../model/encryption.ts';
 import { SonaeError } from '../model/error.ts';
 import type { OutputFile, OutputFolder } from '../model/storage.ts';
 import type { Frame, ReadBackKind } from './chunk-set.ts';
@@ -14,6 +15,7 @@ export interface ChunkWriterOptions {
   /** Number of the first chunk to write. */
   readonly firstIndex: number;
   readonly isReadBack: boolean;
+  readonly encryption?: Encryption;
   /** Called for each finished chunk, in order, before its number can be used up; records it. */
   readonly onChunk: (chunk: JournalChunk) => Promise<void>;
 }
@@ -40,7 +42,12 @@ interface OpenChunk {
   readonly hash: Hash;
   readonly frames: Frame[];
   readonly settled: SettledPart;
+  /** On its way to the file, where it is encrypted. */
+  readonly sealing: EncryptionStream | undefined;
+  /** Of the file. */
   bytes: number;
+  /** Of the frames. */
+  packedBytes: number;
   prefixSha256: string;
 }
 
@@ -57,7 +64,7 @@ const settleBytes = 16 * 1024 * 1024;
 
 /** Opens a writer. Errors of the disk reject the call that meets them or the next one. */
 export function openChunkWriter(options: ChunkWriterOptions): ChunkWriter {
-  const { folder, chunkBytes, isReadBack } = options;
+  const { folder, chunkBytes, isReadBack, encryption } = options;
   let index = options.firstIndex;
   let open: OpenChunk | undefined;
   let finishing: Promise<void> = Promise.resolve();
@@ -67,8 +74,36 @@ export function openChunkWriter(options: ChunkWriterOptions): ChunkWriter {
     index += 1;
     const file = await folder.create(partialName(name));
     const settled = { hash: createHash('sha256'), end: 0, running: undefined, isDirect: true };
-    const hash = createHash('sha256');
-    return { name, file, hash, frames: [], bytes: 0, prefixSha256: '', settled };
+    const chunk: OpenChunk = {
+      name,
+      file,
+      hash: createHash('sha256'),
+      frames: [],
+      settled,
+      sealing: encryption?.open((bytes) => append(chunk, bytes)),
+      bytes: 0,
+      packedBytes: 0,
+      prefixSha256: '',
+    };
+    return chunk;
+  }
+
+  async function append(chunk: OpenChunk, bytes: Uint8Array): Promise<void> {
+    await chunk.file.write(bytes);
+    chunk.hash.update(bytes);
+    chunk.bytes += bytes.length;
+  }
+
+  function hasRoom(chunk: OpenChunk, length: number): boolean {
+    const packed = chunk.packedBytes + length;
+    return (encryption?.bound(packed) ?? packed) <= chunkBytes;
+  }
+
+  async function giveUp(chunk: OpenChunk): Promise<void> {
+    await chunk.sealing?.abandon();
+    await chunk.settled.running?.catch(() => undefined);
+    await chunk.file.close().catch(() => undefined); // closed already: only the name matters
+    await folder.remove(partialName(chunk.name));
   }
 
   async function settle(chunk: OpenChunk, end: number): Promise<void> {
@@ -96,7 +131,8 @@ export function openChunkWriter(options: ChunkWriterOptions): ChunkWriter {
   }
 
   async function complete(chunk: OpenChunk): Promise<void> {
-    const { file, name, bytes, frames, prefixSha256, settled } = chunk;
+    await chunk.sealing?.end();
+    const { file, name, bytes, packedBytes, frames, prefixSha256, settled } = chunk;
     await settled.running;
     await settle(chunk, bytes);
     const sha256 = chunk.hash.digest('hex');
@@ -109,7 +145,12 @@ export function openChunkWriter(options: ChunkWriterOptions): ChunkWriter {
     await folder.rename(partialName(name), name);
     await folder.sync();
     const readBack: ReadBackKind = !isReadBack ? 'none' : settled.isDirect ? 'direct' : 'cached';
-    await options.onChunk({ chunk: { name, bytes, sha256, frames }, prefixSha256, readBack });
+    const plain = chunk.sealing === undefined ? {} : { plainBytes: packedBytes };
+    await options.onChunk({
+      chunk: { name, bytes, sha256, ...plain, frames },
+      prefixSha256,
+      readBack,
+    });
   }
 
   async function close(): Promise<void> {
@@ -117,26 +158,41 @@ export function openChunkWriter(options: ChunkWriterOptions): ChunkWriter {
     const chunk = open;
     open = undefined;
     // One chunk is finished beside the one being filled, not more.
-    await finishing;
-    finishing = complete(chunk);
+    try {
+      await finishing;
+    } catch (error) {
+      await giveUp(chunk); // nothing is finished behind a gap
+      throw error;
+    }
+    finishing = complete(chunk).catch(async (error: unknown) => {
+      // Encrypted, it has no end and nobody can read it. Otherwise its frames may be all that is left of the input.
+      if (chunk.sealing !== undefined) await giveUp(chunk);
+      throw error;
+    });
     finishing.catch(() => undefined);
   }
 
   return {
     async add(packed, { offset, length }, prefixSha256) {
-      if (open !== undefined && open.bytes + packed.length > chunkBytes) await close();
+      if (open !== undefined && !hasRoom(open, packed.length)) await close();
       open ??= await begin();
       const chunk = open;
       try {
-        await chunk.file.write(packed);
+        await (chunk.sealing?.write(packed) ?? append(chunk, packed));
       } catch (error) {
-        // Cut back to whole frames: what is there is then good.
-        await chunk.file.truncate(chunk.bytes);
+        if (chunk.sealing === undefined) {
+          // Cut back to whole frames: what is there is then good.
+          await chunk.file.truncate(chunk.bytes);
+        } else {
+          // What was sealed cannot be cut back and sealed differently (docs/adr/0005).
+          open = undefined;
+          await giveUp(chunk);
+        }
         throw error;
       }
-      chunk.hash.update(packed);
-      chunk.frames.push({ offset, length, packedOffset: chunk.bytes, packedLength: packed.length });
-      chunk.bytes += packed.length;
+      const packedOffset = chunk.packedBytes;
+      chunk.frames.push({ offset, length, packedOffset, packedLength: packed.length });
+      chunk.packedBytes += packed.length;
       chunk.prefixSha256 = prefixSha256;
       settleAhead(chunk);
     },
@@ -149,10 +205,7 @@ export function openChunkWriter(options: ChunkWriterOptions): ChunkWriter {
       const chunk = open;
       open = undefined;
       await finishing.catch(() => undefined);
-      if (chunk === undefined) return;
-      await chunk.settled.running?.catch(() => undefined);
-      await chunk.file.close();
-      await folder.remove(partialName(chunk.name));
+      if (chunk !== undefined) await giveUp(chunk);
     },
   };
 }

@@ -35,6 +35,7 @@ export async function findResumable(
         set.original.name === wanted.name &&
         set.case === wanted.case &&
         set.owner === wanted.owner &&
+        receiversOf(set) === receiversOf(wanted) &&
         (wanted.input === undefined || set.original.bytes === wanted.input.bytes);
       if (isSame) return { state: 'finished', set };
     }
@@ -59,9 +60,14 @@ export async function findResumable(
   refuseOther('--name', header.name, wanted.name);
   refuseForeign('case', header.case, wanted.case);
   refuseForeign('owner', header.owner, wanted.owner);
+  refuseOther('encrypted to', receiversOf(header), receiversOf(wanted));
   if (isSizeGiven) refuseOther('--size', header.chunkBytes, wanted.chunkBytes);
   if (isLevelGiven) refuseOther('--level', header.level, wanted.level);
   return { state: 'unfinished', journal };
+}
+
+function receiversOf({ encryption }: Pick<JournalHeader, 'encryption'>): string | undefined {
+  return encryption && [...encryption.receivers].sort().join(', ');
 }
 
 function refuseForeign(what: string, was: string | undefined, is: string | undefined): void {

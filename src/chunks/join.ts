@@ -1,3 +1,4 @@
+import type { Decrypt } from '../model/encryption.ts';
 import { SonaeError } from '../model/error.ts';
 import type { Reporter } from '../model/event.ts';
 import type { OutputFile, OutputFolder } from '../model/storage.ts';
@@ -13,6 +14,8 @@ import { type GoodFrame, walkSet } from './walk-set.ts';
 export interface JoinOptions {
   readonly folder: SetFolder;
   readonly crew: Crew;
+  /** Opens the chunks of an encrypted set. */
+  readonly decrypt?: Decrypt;
   /** Restore what is there; gaps become zeros. */
   readonly isMissingAllowed: boolean;
   readonly reporter: Reporter;

@@ -1,7 +1,21 @@
 import { SonaeError } from '../model/error.ts';
 import type { OutputFile, OutputFolder } from '../model/storage.ts';
-import { type Chunk, type ReadBackKind, readBackKinds, setFiles, setLimits } from './chunk-set.ts';
-import { checkChain, readChunk, renderChunk } from './manifest.ts';
+import {
+  type Chunk,
+  type ReadBackKind,
+  readBackKinds,
+  type SetEncryption,
+  setFiles,
+  setLimits,
+} from './chunk-set.ts';
+import {
+  checkChain,
+  checkEncrypted,
+  readChunk,
+  readEncryption,
+  renderChunk,
+  versionOf,
+} from './manifest.ts';
 import { object, optional, text, whole } from './manifest-fields.ts';
 import { readSmallFile } from './read-small-file.ts';
 
@@ -21,6 +35,8 @@ export interface JournalHeader {
   readonly digits: number;
   readonly name: string;
   readonly sourceName: string;
+  /** Chunks of one set are encrypted in one way. */
+  readonly encryption?: SetEncryption;
   /** Absent for a pipe. */
   readonly input?: { readonly bytes: number; readonly mtimeMs: number };
 }
@@ -67,6 +83,7 @@ export function parseJournal(source: string): {
   }
   const chain = chunks.map(({ chunk }) => chunk);
   if (chain.length > 0) checkChain(chain, endOf(chain), problems);
+  checkEncrypted(chain, header.encryption, problems);
   return problems.length > 0 && chain.length === 0
     ? { journal: { header, chunks: [] }, problems }
     : { journal: { header, chunks: problems.length > 0 ? [] : chunks }, problems };
@@ -81,7 +98,11 @@ export function endOf(chunks: readonly Chunk[]): number {
 /** Begins a journal (or writes it anew with the chunks that are good) and opens it for further lines. */
 export async function beginJournal(folder: OutputFolder, journal: Journal): Promise<OutputFile> {
   const lines = [
-    JSON.stringify({ format: journalFormat, version: 1, ...journal.header }),
+    JSON.stringify({
+      format: journalFormat,
+      version: versionOf(journal.header),
+      ...journal.header,
+    }),
     ...journal.chunks.map(renderLine),
   ];
   await folder.publish(setFiles.journal, Buffer.from(`${lines.join('\n')}\n`));
@@ -101,10 +122,11 @@ function renderLine({ chunk, prefixSha256, readBack }: JournalChunk): string {
 function parseHeader(line: string, problems: string[]): JournalHeader | undefined {
   const fields = object(parseJson(line), 'journal', problems);
   if (fields === undefined) return undefined;
-  if (fields['format'] !== journalFormat || fields['version'] !== 1) {
-    problems.push(`expected a ${journalFormat} of version 1`);
+  if (fields['format'] !== journalFormat) {
+    problems.push(`expected a ${journalFormat}`);
     return undefined;
   }
+  const encryption = readEncryption(fields, problems);
   return {
     setId: text(fields['setId'], 'setId', problems, /^[0-9a-f]{32}$/),
     ...optional('case', fields['case'], (one) => text(one, 'case', problems)),
@@ -118,6 +140,7 @@ function parseHeader(line: string, problems: string[]): JournalHeader | undefine
     digits: whole(fields['digits'], 'digits', problems),
     name: text(fields['name'], 'name', problems),
     sourceName: text(fields['sourceName'], 'sourceName', problems),
+    ...(encryption === undefined ? {} : { encryption }),
     ...optional('input', fields['input'], (one) => {
       const input = object(one, 'input', problems) ?? {};
       return {

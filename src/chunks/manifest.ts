@@ -8,9 +8,10 @@ import {
   packedBound,
   type ReadBackKind,
   readBackKinds,
+  type SetEncryption,
   setFiles,
   setLimits,
-  setVersion,
+  setVersions,
 } from './chunk-set.ts';
 import { list, object, optional, type Problems, range, text, whole } from './manifest-fields.ts';
 import { isSafeName } from './names.ts';
@@ -30,15 +31,31 @@ export function renderManifest(set: ChunkSet): string {
   const { unreadable, ...known } = original;
   const pairs = unreadable?.map(({ offset, length }) => [offset, length]);
   const head = { ...rest, original: { ...known, unreadable: pairs } };
-  const lines = JSON.stringify({ format: manifestFormat, version: setVersion, ...head }, null, 2);
+  const lines = JSON.stringify(
+    { format: manifestFormat, version: versionOf(set), ...head },
+    null,
+    2,
+  );
   const rendered = chunks.map((chunk) => `    ${renderChunk(chunk)}`).join(',\n');
   return `${lines.slice(0, -2)},\n  "chunks": [\n${rendered}\n  ]\n}\n`;
 }
 
+/** Version of the format that a set, or its journal, is written in. */
+export function versionOf({ encryption }: { readonly encryption?: SetEncryption }): number {
+  return encryption === undefined ? setVersions.plain : setVersions.encrypted;
+}
+
 /** One chunk as manifest and journal hold it, with further keys behind. */
 export function renderChunk(chunk: Chunk, further: Readonly<Record<string, string>> = {}): string {
-  const { name, bytes, sha256 } = chunk;
-  return JSON.stringify({ name, bytes, sha256, frames: chunk.frames.map(tuple), ...further });
+  const { name, bytes, sha256, plainBytes } = chunk;
+  return JSON.stringify({
+    name,
+    bytes,
+    sha256,
+    plainBytes,
+    frames: chunk.frames.map(tuple),
+    ...further,
+  });
 }
 
 const tuple = (frame: Frame) => [
@@ -70,10 +87,8 @@ function readSet(value: unknown, problems: Problems): ChunkSet | undefined {
     problems.push(`format: expected "${manifestFormat}"`);
     return undefined;
   }
-  if (root['version'] !== setVersion) {
-    problems.push(`version: expected ${setVersion}; this set needs another sonae`);
-    return undefined;
-  }
+  const encryption = readEncryption(root, problems);
+  if (problems.length > 0) return undefined;
   const chunkBytes = whole(root['chunkBytes'], 'chunkBytes', problems);
   const original = readOriginal(root['original'], problems);
   const chunks = readChunks(root['chunks'], problems);
@@ -81,6 +96,7 @@ function readSet(value: unknown, problems: Problems): ChunkSet | undefined {
   checkChain(chunks, original.bytes, problems);
   checkSizes(chunks, chunkBytes, problems);
   checkNames(chunks, original.name, problems);
+  checkEncrypted(chunks, encryption, problems);
   const readBack = String(root['readBack']) as ReadBackKind;
   if (!readBackKinds.includes(readBack)) problems.push('readBack: expected a known kind');
   return {
@@ -93,9 +109,45 @@ function readSet(value: unknown, problems: Problems): ChunkSet | undefined {
     chunkBytes,
     level: whole(root['level'], 'level', problems),
     readBack,
+    ...(encryption === undefined ? {} : { encryption }),
     original,
     chunks,
   };
+}
+
+/** `version` and `encryption` of a manifest or journal, which must go together. */
+export function readEncryption(
+  fields: Readonly<Record<string, unknown>>,
+  problems: Problems,
+): SetEncryption | undefined {
+  const version = fields['version'];
+  if (version === setVersions.plain) return undefined;
+  if (version !== setVersions.encrypted) {
+    problems.push(`version: expected 1 or 2; this set needs another sonae`);
+    return undefined;
+  }
+  const encryption = object(fields['encryption'], 'encryption', problems) ?? {};
+  const format = (['age', 'openpgp'] as const).find((one) => one === encryption['format']);
+  if (format === undefined) {
+    problems.push('encryption.format: expected age or openpgp; this set needs another sonae');
+    return undefined;
+  }
+  const receivers = list(encryption['receivers'], 'encryption.receivers', problems, 1000);
+  return { format, receivers: receivers.map((one) => text(one, 'receivers', problems)) };
+}
+
+/** Either all chunks say what they decrypt to, or none. */
+export function checkEncrypted(
+  chunks: readonly Chunk[],
+  encryption: SetEncryption | undefined,
+  problems: Problems,
+): void {
+  for (const { name, bytes, plainBytes } of chunks) {
+    if ((plainBytes === undefined) !== (encryption === undefined))
+      problems.push(`${name}: plainBytes and encryption do not go together`);
+    else if (plainBytes !== undefined && plainBytes >= bytes)
+      problems.push(`${name}: decrypted it would be larger than encrypted`);
+  }
 }
 
 function readOriginal(value: unknown, problems: Problems): Original | undefined {
@@ -182,7 +234,10 @@ export function readChunk(value: unknown, where: string, problems: Problems): Ch
   if (!isSafeName(name)) problems.push(`${where}.name: not a plain file name`);
   const bytes = whole(fields['bytes'], `${where}.bytes`, problems);
   const sha256 = text(fields['sha256'], `${where}.sha256`, problems, /^[0-9a-f]{64}$/);
-  return { name, bytes, sha256, frames };
+  const plainBytes = optional('plainBytes', fields['plainBytes'], (one) =>
+    whole(one, `${where}.plainBytes`, problems),
+  );
+  return { name, bytes, sha256, ...plainBytes, frames };
 }
 
 /** Holds the frames against the rules: no gap, no overlap, no frame larger than it can be. */
@@ -192,7 +247,7 @@ export function checkChain(
   problems: Problems,
 ): void {
   let offset = 0;
-  for (const { name, bytes, frames } of chunks) {
+  for (const { name, bytes, plainBytes = bytes, frames } of chunks) {
     let packedOffset = 0;
     if (frames.length === 0) problems.push(`${name}: no frames`);
     for (const frame of frames) {
@@ -212,8 +267,8 @@ export function checkChain(
       offset += frame.length;
       packedOffset += frame.packedLength;
     }
-    if (packedOffset !== bytes) {
-      problems.push(`${name}: frames end at ${packedOffset}, the chunk at ${bytes}`);
+    if (packedOffset !== plainBytes) {
+      problems.push(`${name}: frames end at ${packedOffset}, the chunk at ${plainBytes}`);
     }
   }
   if (chunks.length === 0) problems.push('chunks: none');

@@ -1,4 +1,6 @@
+import { encryptionSuffixes } from '../model/encryption.ts';
 import { SonaeError } from '../model/error.ts';
+import type { SetEncryption } from './chunk-set.ts';
 
 const maxNameLength = 160;
 
@@ -25,13 +27,22 @@ export function digitsFor(chunks: number): number {
   return Math.max(3, String(Math.max(1, chunks) - 1).length);
 }
 
-/** `01234567_vmcore.zst.000` */
+/** `01234567_vmcore.zst.000`, and `.age` or `.gpg` behind it when it is encrypted. */
 export function chunkName(
-  { name, case: caseId, digits }: { name: string; case: string | undefined; digits: number },
+  { name, case: caseId, digits, encryption }: ChunkNaming,
   index: number,
 ): string {
   const prefix = caseId === undefined ? '' : `${caseId}_`;
-  return `${prefix}${name}.zst.${String(index).padStart(digits, '0')}`;
+  const suffix = encryption === undefined ? '' : encryptionSuffixes[encryption.format];
+  return `${prefix}${name}.zst.${String(index).padStart(digits, '0')}${suffix}`;
+}
+
+/** What the names of the chunks of a set are made from. */
+export interface ChunkNaming {
+  readonly name: string;
+  readonly case?: string;
+  readonly digits: number;
+  readonly encryption?: SetEncryption;
 }
 
 /** The name of a chunk while it is being written: hidden from `cat NAME.zst.*`. */
@@ -41,7 +52,7 @@ export function partialName(name: string): string {
 
 /** True for names that can be chunks of some set. */
 export function looksLikeChunk(name: string): boolean {
-  return /^[A-Za-z0-9_][A-Za-z0-9._-]*\.zst\.\d{3,7}$/.test(name);
+  return /^[A-Za-z0-9_][A-Za-z0-9._-]*\.zst\.\d{3,7}(?:\.(?:age|gpg))?$/.test(name);
 }
 
 /** True for a name a manifest may use for a file of its folder. */

@@ -6,11 +6,11 @@ import { type ChunkSet, setFiles } from './chunk-set.ts';
 export function renderReadme(set: ChunkSet): string {
   const { original, chunks } = set;
   const first = chunks[0]?.name ?? '';
-  const pattern = `${first.slice(0, first.lastIndexOf('.'))}.*`;
+  const { read, readOne, needs, join } = restoring(set, first);
   const isFlattened = original.dump?.format === 'flattened';
   const commands = [
     `    sha256sum -c --ignore-missing ${setFiles.sums}`,
-    `    cat ${pattern} | zstd -d > ${original.name}`,
+    `    ${read} | zstd -d > ${original.name}`,
     `    sha256sum -c --ignore-missing ${setFiles.sums}`,
   ].join('\n');
   return `${[
@@ -18,19 +18,19 @@ export function renderReadme(set: ChunkSet): string {
     '',
     ...facts(set),
     '',
-    'How to restore (needs sha256sum, cat and zstd)',
+    `How to restore (needs sha256sum, ${needs} and zstd)`,
     '----------------------------------------------',
     'Put all files into one folder, then:',
     '',
     commands,
     '',
     `The first command checks the parts: it must say OK ${chunks.length} times, else parts are missing.`,
-    `The last one checks the restored file. A part can be decompressed alone: zstd -d -c ${first}`,
+    `The last one checks the restored file. A part can be decompressed alone: ${readOne}`,
     ...(isFlattened ? [flattenedHint.english] : []),
-    'With sonae: "sonae verify ." names damaged or missing parts, "sonae join ." restores.',
-    'The parts are not encrypted. A dump holds what was in memory, passwords and keys too.',
+    `With sonae: "sonae verify ." names damaged or missing parts${join === undefined ? '' : `, "${join}" restores`}.`,
+    ...secrecy(set).english,
     '',
-    '復元方法 (sha256sum、cat、zstd が必要です)',
+    `復元方法 (sha256sum、${needs}、zstd が必要です)`,
     '------------------------------------------',
     'すべてのファイルを一つのフォルダーに置いて、次のコマンドを実行してください。',
     '',
@@ -38,11 +38,54 @@ export function renderReadme(set: ChunkSet): string {
     '',
     `最初のコマンドで分割ファイルを検査します。OK が ${chunks.length} 個表示されなければ、不足しているファイルがあります。`,
     '最後のコマンドで復元したファイルを検査します。',
-    `分割ファイルは一つずつ展開することもできます: zstd -d -c ${first}`,
+    `分割ファイルは一つずつ展開することもできます: ${readOne}`,
     ...(isFlattened ? [flattenedHint.japanese] : []),
-    'sonae がある場合: 「sonae verify .」で破損・不足しているファイルを表示し、「sonae join .」で復元します。',
-    '分割ファイルは暗号化されていません。ダンプにはメモリーの内容 (パスワードや鍵を含む) が入っています。',
+    `sonae がある場合: 「sonae verify .」で破損・不足しているファイルを表示${join === undefined ? 'します' : `し、「${join}」で復元します`}。`,
+    ...secrecy(set).japanese,
   ].join('\n')}\n`;
+}
+
+// The commands that give the frames of all parts and of one, what they need, and what sonae itself can do.
+function restoring({ encryption }: ChunkSet, first: string) {
+  const pattern = first.replace(/\.zst\.\d+/, '.zst.*');
+  if (encryption === undefined) {
+    const readOne = `zstd -d -c ${first}`;
+    return { read: `cat ${pattern}`, readOne, needs: 'cat', join: 'sonae join .' };
+  }
+  const decrypting = (decrypt: string) => ({
+    read: `for f in ${pattern}; do ${decrypt} "$f"; done`,
+    readOne: `${decrypt} ${first} | zstd -d`,
+  });
+  if (encryption.format === 'openpgp')
+    return { ...decrypting('gpg -d'), needs: 'gpg', join: undefined };
+  return encryption.receivers.includes('passphrase')
+    ? { ...decrypting('age -d'), needs: 'age', join: 'sonae join . --passphrase-file FILE' }
+    : { ...decrypting('age -d -i KEYFILE'), needs: 'age', join: 'sonae join . --identity KEYFILE' };
+}
+
+function secrecy({ encryption }: ChunkSet) {
+  if (encryption === undefined) {
+    return {
+      english: [
+        'The parts are not encrypted. A dump holds what was in memory, passwords and keys too.',
+      ],
+      japanese: [
+        '分割ファイルは暗号化されていません。ダンプにはメモリーの内容 (パスワードや鍵を含む) が入っています。',
+      ],
+    };
+  }
+  const receivers = printable(encryption.receivers.join(', '));
+  const isAsked = receivers === 'passphrase';
+  return {
+    english: [
+      `The parts are encrypted (${encryption.format}) to ${receivers}. Restored, they hold what was in memory.`,
+      ...(isAsked ? ['age asks for the passphrase at each part; "sonae join" takes a file.'] : []),
+    ],
+    japanese: [
+      `分割ファイルは暗号化されています (${encryption.format}、宛先: ${receivers})。復元したファイルにはメモリーの内容が入っています。`,
+      ...(isAsked ? ['age は分割ファイルごとにパスフレーズを尋ねます。'] : []),
+    ],
+  };
 }
 
 // Who has never met a flattened dump takes it for a damaged one.

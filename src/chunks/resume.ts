@@ -83,7 +83,7 @@ export async function rehashPrefix(
 /** Removes what a stopped run left half-written. */
 export async function removeLeftovers(folder: OutputFolder): Promise<void> {
   for (const name of await folder.list()) {
-    if (/^\..+\.zst\.\d{3,7}\.partial$/.test(name)) await folder.remove(name);
+    if (/^\..+\.zst\.\d{3,7}(?:\.(?:age|gpg))?\.partial$/.test(name)) await folder.remove(name);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Encryption } from '../model/encryption.ts';
 import { SonaeError } from '../model/error.ts';
 import type { Reporter } from '../model/event.ts';
 import type { InputFile, OutputFile, OutputFolder } from '../model/storage.ts';
@@ -27,6 +28,8 @@ export interface SplitOptions {
   readonly resumed?: Journal;
   readonly jobs: number;
   readonly isReadBack: boolean;
+  /** As the header says; each chunk is encrypted on its own. */
+  readonly encryption?: Encryption;
   readonly isBadSkipped: boolean;
   /** Begin although the estimate says that the disk is too small. */
   readonly isSpaceIgnored: boolean;
@@ -67,7 +70,8 @@ export async function splitInput(options: SplitOptions): Promise<SplitResult> {
     const readBacks = new Set<ReadBackKind>(start.chunks.map(({ readBack }) => readBack));
     const writer = openChunkWriter({
       folder,
-      name: (index) => chunkName({ ...header, case: header.case }, index),
+      name: (index) => chunkName(header, index),
+      ...(options.encryption === undefined ? {} : { encryption: options.encryption }),
       chunkBytes: header.chunkBytes,
       firstIndex: chunks.length,
       isReadBack: options.isReadBack,
@@ -268,6 +272,7 @@ function describeSet(
     chunkBytes: header.chunkBytes,
     level: header.level,
     readBack: weakest ?? 'none',
+    ...(header.encryption === undefined ? {} : { encryption: header.encryption }),
     original: {
       name: header.name,
       sourceName: header.sourceName,

@@ -1,3 +1,4 @@
+import type { Decrypt } from '../model/encryption.ts';
 import type { Reporter } from '../model/event.ts';
 import { formatSize } from '../std/units.ts';
 import { type ByteRange, type Chunk, type ChunkSet, setFiles, setLimits } from './chunk-set.ts';
@@ -51,6 +52,8 @@ export interface VerifyReport {
 export interface VerifyOptions {
   readonly folder: SetFolder;
   readonly crew: Crew;
+  /** For chunks that are encrypted; without it they are held against their digests, and the original is not checked. */
+  readonly decrypt?: Decrypt;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
 }
@@ -59,7 +62,7 @@ export interface VerifyOptions {
 export async function verifyChunks(
   chunks: readonly Chunk[],
   expectedSha256: string | undefined,
-  { folder, crew, reporter, signal }: VerifyOptions,
+  { folder, crew, decrypt, reporter, signal }: VerifyOptions,
 ): Promise<Pick<VerifyReport, 'chunks' | 'original' | 'resend'>> {
   const bySha256 = new Map(chunks.map(({ sha256, name }) => [sha256, name]));
   const reports: ChunkReport[] = [];
@@ -68,6 +71,7 @@ export async function verifyChunks(
   const { sha256 } = await walkSet(chunks, {
     folder,
     crew,
+    ...(decrypt === undefined ? {} : { decrypt }),
     signal,
     isChunkHashed: true,
     async onFrame({ frame }) {
@@ -76,6 +80,7 @@ export async function verifyChunks(
     async onChunk(walk) {
       const report = judgeChunk(walk, bySha256);
       reports.push(report);
+      if (walk.isSealed) progress.advance(lengthOf(walk.chunk.frames), walk.chunk.bytes);
       reporter.emit({ type: 'item', id: report.name, state: report.state, reason: report.says });
     },
   });
@@ -154,7 +159,7 @@ function judgeChunk(walk: ChunkWalk, bySha256: ReadonlyMap<string, string>): Chu
   }
   const says =
     badFrames.length === 0
-      ? 'its digest differs though every frame unpacks'
+      ? `its digest differs${walk.isSealed ? '' : ' though every frame unpacks'}`
       : `${badFrames.length} of ${chunk.frames.length} frames: ${badFrames[0]?.problem}`;
   return report('damaged', says, orWhole(affected, whole));
 }

@@ -1,6 +1,7 @@
-import { createHash, type Hash } from 'node:crypto';
+import type { Decrypt } from '../model/encryption.ts';
 import { SonaeError } from '../model/error.ts';
 import type { InputFile } from '../model/storage.ts';
+import { type ChunkFile, openChunkFile } from './chunk-file.ts';
 import type { Chunk, Frame } from './chunk-set.ts';
 import type { Crew } from './crew.ts';
 import type { Slot } from './frame-slot.ts';
@@ -25,12 +26,16 @@ export interface ChunkWalk {
   /** Of the file as it is; undefined when it was not asked for or not all could be read. */
   readonly sha256: string | undefined;
   readonly badFrames: readonly { readonly frame: Frame; readonly problem: string }[];
+  /** True when it is encrypted and no frame of it was looked at. */
+  readonly isSealed: boolean;
 }
 
 /** What a walk is given. */
 export interface WalkOptions {
   readonly folder: SetFolder;
   readonly crew: Crew;
+  /** Opens chunks that are encrypted. Without it, those are only held against their digest. */
+  readonly decrypt?: Decrypt;
   /** Compute the digest of each chunk as well. */
   readonly isChunkHashed: boolean;
   /** Called in the order of the original; frames may overlap in time. */
@@ -80,12 +85,14 @@ async function walkChunk(chunk: Chunk, options: WalkOptions, state: WalkState): 
   const opened = await openChunk(chunk, options.folder);
   if ('problem' in opened) {
     state.isWhole = false;
-    const nothing = { bytes: undefined, sha256: undefined, badFrames: [] };
+    const nothing = { bytes: undefined, sha256: undefined, badFrames: [], isSealed: false };
     await options.onChunk({ chunk, ...nothing, ...opened });
     return;
   }
+  const { decrypt, isChunkHashed } = options;
   try {
-    const walk = await walkFrames(chunk, opened.file, options, state);
+    const file = await openChunkFile(opened.file, chunk, { decrypt, isHashed: isChunkHashed });
+    const walk = await walkFrames(chunk, file, options, state);
     await options.onChunk(walk);
   } finally {
     await settle(state);
@@ -95,44 +102,34 @@ async function walkChunk(chunk: Chunk, options: WalkOptions, state: WalkState): 
 
 async function walkFrames(
   chunk: Chunk,
-  file: InputFile,
+  file: ChunkFile,
   options: WalkOptions,
   state: WalkState,
 ): Promise<ChunkWalk> {
   const badFrames: { frame: Frame; problem: string }[] = [];
-  const hash = options.isChunkHashed ? createHash('sha256') : undefined;
-  let readProblem: string | undefined;
-  const readAt = async (buffer: Uint8Array, position: number) => {
-    try {
-      return await file.read(buffer, position);
-    } catch (error) {
-      if (!(error instanceof SonaeError)) throw error;
-      readProblem ??= error.message;
-      return 0;
-    }
-  };
-  for (const frame of chunk.frames) {
+  const { read } = file;
+  if (read === undefined) state.isWhole = false;
+  for (const frame of read === undefined ? [] : chunk.frames) {
     refuseInterrupted(chunk, options.signal);
     const slot = await options.crew.take();
     if (state.failure !== undefined) throw state.failure;
     const packed = slot.packed.subarray(0, frame.packedLength);
-    const length = await readAt(packed, frame.packedOffset);
-    hash?.update(packed.subarray(0, length));
-    handOn({ frame, slot, length }, options, state, (problem) =>
+    const result = (await read?.(packed, frame.packedOffset)) ?? { length: 0 };
+    handOn({ frame, slot, ...result }, options, state, (problem) =>
       badFrames.push({ frame, problem }),
     );
   }
   await settle(state);
   if (state.failure !== undefined) throw state.failure;
-  const bytes = file.size ?? 0;
-  if (hash !== undefined && bytes > chunk.bytes) await hashRest(hash, chunk.bytes, readAt);
+  const sha256 = options.isChunkHashed ? await file.digest() : undefined;
   return {
     chunk,
-    bytes,
+    bytes: file.bytes,
     isAbsent: false,
-    problem: readProblem,
-    sha256: readProblem === undefined ? hash?.digest('hex') : undefined,
+    problem: file.problem,
+    sha256: file.problem === undefined ? sha256 : undefined,
     badFrames,
+    isSealed: read === undefined,
   };
 }
 
@@ -141,11 +138,13 @@ interface ReadFrame {
   readonly slot: Slot;
   /** Packed bytes that could be read. */
   readonly length: number;
+  /** Why not all. */
+  readonly problem?: string;
 }
 
 // Starts unpacking now; what follows happens behind every frame before it.
 function handOn(
-  { frame, slot, length }: ReadFrame,
+  { frame, slot, length, problem }: ReadFrame,
   { crew, onFrame }: WalkOptions,
   state: WalkState,
   onBad: (problem: string) => void,
@@ -153,7 +152,9 @@ function handOn(
   const unpacking =
     length === frame.packedLength
       ? crew.unpack(slot, frame.packedLength, frame.length)
-      : Promise.resolve({ problem: `${length} of ${frame.packedLength} bytes are there` });
+      : Promise.resolve({
+          problem: problem ?? `${length} of ${frame.packedLength} bytes are there`,
+        });
   const uses = state.inOrder.then(async () => {
     const result = await unpacking;
     if ('problem' in result) {
@@ -199,24 +200,6 @@ async function openChunk(
   } catch (error) {
     if (!(error instanceof SonaeError)) throw error;
     return { isAbsent: error.code === 'E_INPUT_ABSENT', problem: error.message };
-  }
-}
-
-const restWindow = 1024 * 1024;
-// A file that is longer than it should be may be another chunk altogether: its digest tells, but not at any price.
-const mostRest = 16 * 1024 * 1024 * 1024;
-
-async function hashRest(
-  hash: Hash,
-  start: number,
-  readAt: (buffer: Uint8Array, position: number) => Promise<number>,
-): Promise<void> {
-  const window = Buffer.alloc(restWindow);
-  for (let position = start; position < start + mostRest; ) {
-    const length = await readAt(window, position);
-    if (length === 0) return;
-    hash.update(window.subarray(0, length));
-    position += length;
   }
 }
 

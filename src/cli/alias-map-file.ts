@@ -1,5 +1,6 @@
 import { decryptAge } from '../encrypt/age-decryption.ts';
-import { ageEncryption, encryptWhole } from '../encrypt/age-encryption.ts';
+import { ageEncryption } from '../encrypt/age-encryption.ts';
+import { encryptWhole } from '../encrypt/encrypt-whole.ts';
 import { readPassphrase } from '../encrypt/key-texts.ts';
 import { readKeyFile } from '../host/key-file.ts';
 import { resolveOutputPlace } from '../host/output-place.ts';

@@ -231,7 +231,7 @@ async function report(
       `${output.path ?? 'standard output'} (${formatSize(published.bytes)})`,
       ...(output.receivers === undefined
         ? []
-        : [`for ${printable(output.receivers.join(', '))} only`]),
+        : [`encrypted to ${printable(output.receivers.join(', '))}`]),
     ].join('\n')}\n`,
   );
 }

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runCommand } from '../host/run-command.ts';
+import type { Encryption } from '../model/encryption.ts';
 import type { OutputFolder } from '../model/storage.ts';
 import type { Context } from './context.ts';
 
@@ -23,10 +24,16 @@ export async function putPageBeside(
   { reporter, signal }: Context,
   folder: OutputFolder,
   dump: string,
+  encryption: Encryption | undefined,
 ): Promise<void> {
   try {
-    const page = await pageOfDump(dump, signal);
-    await folder.publish('inspect.txt', Buffer.from(page, 'utf8'));
+    const page = Buffer.from(await pageOfDump(dump, signal), 'utf8');
+    if (encryption === undefined) await folder.publish('inspect.txt', page);
+    else {
+      const { encryptWhole } = await import('../encrypt/encrypt-whole.ts');
+      const sealed = await encryptWhole(encryption, page);
+      await folder.publish(`inspect.txt${encryption.suffix}`, sealed);
+    }
   } catch (error) {
     // The chunks are whole without it.
     reporter.emit({ type: 'notice', message: `no inspect.txt: ${(error as Error).message}` });

@@ -2,9 +2,12 @@ import { join } from 'node:path';
 import { setFiles } from '../chunks/chunk-set.ts';
 import { openFileSource } from '../host/file-source.ts';
 import type { ByteSource } from '../model/byte-source.ts';
+import { SonaeError } from '../model/error.ts';
 import { formatSize } from '../std/units.ts';
 import type { ToolInput } from '../vmcore/analysis.ts';
 import { quote } from '../vmcore/debuginfo-section.ts';
+import type { DecryptionOptions } from './encryption-options.ts';
+import { openSetDecryption, sealed } from './open-set-decryption.ts';
 import { openSetFolder } from './open-set-folder.ts';
 
 /** A dump that is still in chunks, and what of it is not there. */
@@ -20,7 +23,7 @@ export function holdsChunkSet(names: readonly string[]): boolean {
 }
 
 /** The original of a chunk set as random-access bytes, through its seek table; only the frames needed are unpacked. */
-export async function openChunkedDump(path: string): Promise<ChunkedDump> {
+export async function openChunkedDump(path: string, keys: DecryptionOptions): Promise<ChunkedDump> {
   const { loadChunkSet } = await import('../chunks/load-chunk-set.ts');
   const { openChunkSource } = await import('../chunks/chunk-source.ts');
   const folder = await openSetFolder(path);
@@ -41,9 +44,22 @@ export async function openChunkedDump(path: string): Promise<ChunkedDump> {
     const named = missing.slice(0, 5).join(', ');
     problems.push(`${missing.length} of ${chunks.length} chunks are missing: ${named}.`);
   }
-  const source = openChunkSource({ chunks, name: path, bytes }, (name) =>
-    present.has(name) ? openFileSource(join(folder.path, name)) : undefined,
-  );
+  const sealing = loaded.state === 'finished' ? loaded.set : { ...loaded.header, chunks };
+  const decryption = await openSetDecryption(sealing, folder, keys);
+  if (sealing.encryption !== undefined && decryption === undefined) throw sealed(sealing, path);
+  const { openAgeSource } = await import('../encrypt/age-file.ts');
+  const source = openChunkSource({ chunks, name: path, bytes }, (name) => {
+    if (!present.has(name)) return undefined;
+    const file = openFileSource(join(folder.path, name));
+    if (decryption === undefined) return file;
+    try {
+      return openAgeSource(file, decryption.identities);
+    } catch (error) {
+      file.close();
+      if (error instanceof SonaeError) return undefined; // damaged: as if it were missing
+      throw error;
+    }
+  });
   const isWhole = loaded.state === 'finished' && missing.length === 0;
   const original = loaded.state === 'finished' ? loaded.set.original.name : 'vmcore';
   const command = `sonae join ${quote(path)}${isWhole ? '' : '   # when all chunks are there'}`;

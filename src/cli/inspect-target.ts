@@ -7,6 +7,7 @@ import type { SavedLog } from '../vmcore/analyse.ts';
 import type { ToolInput } from '../vmcore/analysis.ts';
 import { readKdumpHeader } from '../vmcore/kdump-header.ts';
 import { recogniseDump } from '../vmcore/recognise.ts';
+import type { DecryptionOptions } from './encryption-options.ts';
 import { holdsChunkSet, openChunkedDump } from './inspect-chunks.ts';
 
 /** What `inspect` was pointed at. */
@@ -26,12 +27,15 @@ export interface InspectTarget {
 const savedLogLimit = 4 * 1024 * 1024;
 
 /** Opens the files named, or what looks like the dump in a folder. The caller closes the sources. */
-export async function openTarget(paths: readonly string[]): Promise<InspectTarget> {
+export async function openTarget(
+  paths: readonly string[],
+  keys: DecryptionOptions,
+): Promise<InspectTarget> {
   const [only = ''] = paths;
   const folder = paths.length === 1 ? listFolder(only) : undefined;
   const names = folder ? folder.map(({ name }) => name) : [basename(only)];
   if (paths.length === 1 && holdsChunkSet(names)) {
-    const { source, problems, toolInput } = await openChunkedDump(only);
+    const { source, problems, toolInput } = await openChunkedDump(only, keys);
     return { sources: [source], savedLog: undefined, notices: [], problems, toolInput };
   }
   if (folder) return openFolder(only, folder);

@@ -5,10 +5,11 @@ import type { Analysis } from '../vmcore/analysis.ts';
 import type { LookUp } from '../vmcore/look-up.ts';
 import type { OpenDump } from '../vmcore/open-dump.ts';
 import type { Context, Run } from './context.ts';
+import { type DecryptionOptions, withDecryption } from './encryption-options.ts';
 import { command, type GlobalOptions } from './global-options.ts';
 import { openReportRedaction, type ReportRedaction } from './inspect-redaction.ts';
 
-interface InspectOptions extends GlobalOptions {
+interface InspectOptions extends GlobalOptions, DecryptionOptions {
   readonly markdown?: boolean;
   readonly dmesg?: boolean;
   readonly callers?: boolean;
@@ -32,7 +33,7 @@ Examples:
 
 /** `sonae inspect`: the first ten minutes of a crash investigation, from the dump alone. */
 export function declareInspect(run: Run): Command {
-  return command('inspect')
+  const declared = command('inspect')
     .description('say what a crash dump tells: cause, log, stacks, modules; no debuginfo needed')
     .argument(
       '<path...>',
@@ -50,7 +51,8 @@ export function declareInspect(run: Run): Command {
         readAddress,
       ),
     )
-    .option('--redact', 'mask secrets as collect does')
+    .option('--redact', 'mask secrets as collect does');
+  return withDecryption(declared)
     .addHelpText('after', examples)
     .action((paths: string[], options: InspectOptions) =>
       run(options, (context) => inspect(context, paths, options)),
@@ -71,7 +73,7 @@ async function inspect(
 ): Promise<ExitCode> {
   const { openTarget } = await import('./inspect-target.ts');
   const { analyseDump } = await import('../vmcore/analyse.ts');
-  const target = await openTarget(paths);
+  const target = await openTarget(paths, options);
   try {
     for (const message of target.notices) context.reporter.emit({ type: 'notice', message });
     const isLookUp = options.symbol !== undefined || options.read !== undefined;

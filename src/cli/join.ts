@@ -8,7 +8,9 @@ import type { OutputFolder } from '../model/storage.ts';
 import { printable } from '../std/printable.ts';
 import { formatSize } from '../std/units.ts';
 import type { Context, Run } from './context.ts';
+import { type DecryptionOptions, withDecryption } from './encryption-options.ts';
 import { command } from './global-options.ts';
+import { openSetDecryption, sealed } from './open-set-decryption.ts';
 import { openSetFolder } from './open-set-folder.ts';
 import { type Ownership, refuseForeign } from './ownership.ts';
 import { jobsFrom } from './split-options.ts';
@@ -18,10 +20,11 @@ Examples:
   sonae join 01234567_vmcore.chunks                         restores to ./vmcore
   sonae join 01234567_vmcore.chunks --output /dumps/vmcore
   sonae join vmcore.chunks --output - | strings | less
+  sonae join vmcore.chunks --identity key.txt               encrypted with age; OpenPGP: see README.txt of the set
   sonae join vmcore.chunks --allow-missing                  what is there, with holes for the rest
 `;
 
-interface JoinFlags extends Ownership {
+interface JoinFlags extends Ownership, DecryptionOptions {
   readonly output?: string;
   readonly allowMissing?: boolean;
   readonly jobs?: string;
@@ -29,14 +32,15 @@ interface JoinFlags extends Ownership {
 
 /** `sonae join`: a chunk set back into its original. */
 export function declareJoin(run: Run): Command {
-  return command('join')
+  const declared = command('join')
     .description('restore the original from a chunk set, proven by its digest')
     .argument('<path>', 'folder of the set, or its chunk-set.json')
     .option('--output <file>', 'file to write, or - for standard output (default: its name, here)')
     .option('--case <id>', 'refuse a set of another case')
     .option('--owner <name>', 'refuse a set of another owner')
     .option('--allow-missing', 'restore what is there, gaps as holes; exits 3')
-    .option('--jobs <n>', 'threads (default: the processors really available)')
+    .option('--jobs <n>', 'threads (default: the processors really available)');
+  return withDecryption(declared)
     .addHelpText('after', examples)
     .action((path: string, flags) => run(flags, (context) => joinPath(context, path, flags)));
 }
@@ -47,6 +51,8 @@ async function joinPath(context: Context, path: string, flags: JoinFlags): Promi
   const set = await loadFinishedSet(folder);
   refuseForeign(path, set, flags);
   await refuseOthers(folder, set);
+  const decryption = await openSetDecryption(set, folder, flags);
+  if (set.encryption !== undefined && decryption === undefined) throw sealed(set, path);
   const { openReadingCrew } = await import('../chunks/reading-crew.ts');
   const { availableProcessors } = await import('../host/processors.ts');
   const crew = openReadingCrew(set.chunks, jobsFrom(flags, availableProcessors()));
@@ -54,6 +60,7 @@ async function joinPath(context: Context, path: string, flags: JoinFlags): Promi
     const { result, target } = await joinTo(flags.output ?? set.original.name, set, {
       folder,
       crew,
+      ...(decryption === undefined ? {} : { decrypt: decryption.decrypt }),
       isMissingAllowed: flags.allowMissing === true,
       reporter: context.reporter,
       signal: context.signal,

@@ -1,16 +1,16 @@
 import { chunkBytesOf, defaultChunkBytes, sizePresets } from '../chunks/size-presets.ts';
 import { levels } from '../chunks/zstd-level.ts';
 import { SonaeError } from '../model/error.ts';
+import type { EncryptionOptions } from './encryption-options.ts';
 import type { GlobalOptions } from './global-options.ts';
 
 /** The options of `split` as commander gives them. */
-export interface SplitFlags extends GlobalOptions {
+export interface SplitFlags extends GlobalOptions, EncryptionOptions {
   readonly size?: string;
   readonly level?: string;
   readonly output?: string;
   readonly case?: string;
   readonly owner?: string;
-  readonly config?: string;
   readonly name?: string;
   readonly jobs?: string;
   readonly filter?: string;

@@ -1,18 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type Command, Option } from 'commander';
-import type { ChunkSet, Original } from '../chunks/chunk-set.ts';
+import type { ChunkSet, Original, SetEncryption } from '../chunks/chunk-set.ts';
 import type { ResumeState } from '../chunks/find-resumable.ts';
 import type { JournalHeader } from '../chunks/journal.ts';
 import { checkedCase, setName } from '../chunks/names.ts';
 import type { SplitResult } from '../chunks/split.ts';
 import type { RecognisedDump } from '../model/dump.ts';
+import { type Encryption, plainRoom } from '../model/encryption.ts';
 import { SonaeError } from '../model/error.ts';
 import type { ExitCode } from '../model/exit-code.ts';
 import type { InputFile, OutputFolder } from '../model/storage.ts';
 import { formatSize } from '../std/units.ts';
+import { chooseEncryption } from './choose-encryption.ts';
 import type { Context, Run } from './context.ts';
 import { putPageBeside } from './dump-page.ts';
+import { encryptionHelp, withEncryption } from './encryption-options.ts';
 import { command, configOption } from './global-options.ts';
 import { openSplitSource } from './open-split-source.ts';
 import { ownerFrom } from './ownership.ts';
@@ -34,6 +37,7 @@ Examples:
   sonae split vmcore --filter 31 --output /mnt/usb/send     makedumpfile first, then split
   sonae split /dev/sdb1 --output /mnt/usb/disk --skip-bad
   pg_dump shop | sonae split - --name shop.sql
+  sonae split vmcore --encrypt-to age1...                   each chunk encrypted before it touches the disk
   sonae split vmcore --resume                               after a stop, the same command again
 
 Restoring needs only: cat NAME.zst.* | zstd -d > NAME
@@ -41,7 +45,7 @@ Restoring needs only: cat NAME.zst.* | zstd -d > NAME
 
 /** `sonae split`: one original into chunks that standard tools restore. */
 export function declareSplit(run: Run): Command {
-  return command('split')
+  const declared = command('split')
     .description('split a dump (or any file, device, pipe) into compressed, checked chunks')
     .argument('[file]', 'what to split; - for standard input')
     .option('--size <size>', 'largest chunk: a size or a preset; "list" shows the presets')
@@ -61,8 +65,9 @@ export function declareSplit(run: Run): Command {
       new Option('--priority <p>', 'how much to give way to others: low is nice and idle I/O')
         .choices(['low', 'normal'])
         .default('low'),
-    )
-    .addHelpText('after', examples)
+    );
+  return withEncryption(declared)
+    .addHelpText('after', examples + encryptionHelp)
     .action((file: string | undefined, flags: SplitFlags) =>
       run(flags, async (context) => {
         if (flags.size === 'list') {
@@ -81,6 +86,7 @@ async function splitFile(context: Context, file: string, flags: SplitFlags): Pro
   const chunkBytes = chunkBytesFrom(flags);
   const filterLevel = filterFrom(flags);
   const owner = await ownerFrom(flags);
+  const encryption = await chooseEncryption(flags, context.reporter);
   // First: what is started from here on, makedumpfile too, inherits it.
   if (flags.priority === 'low') {
     const { lowerPriority } = await import('../host/low-priority.ts');
@@ -90,7 +96,7 @@ async function splitFile(context: Context, file: string, flags: SplitFlags): Pro
   try {
     const name = setName(flags.name ?? source.name);
     const caseId = flags.case === undefined ? undefined : checkedCase(flags.case);
-    const wanted = await planSet(source, flags, { name, caseId, owner, chunkBytes });
+    const wanted = await planSet(source, flags, { name, caseId, owner, chunkBytes, encryption });
     const path = flags.output ?? `${caseId === undefined ? '' : `${caseId}_`}${name}.chunks`;
     const { openOutputFolder } = await import('../host/storage.ts');
     const folder = await openOutputFolder(path, { isMade: true });
@@ -101,10 +107,11 @@ async function splitFile(context: Context, file: string, flags: SplitFlags): Pro
       isSizeGiven: flags.size !== undefined,
       isLevelGiven: flags.level !== undefined,
     });
+    await refuseOtherPassphrase(found, folder, flags);
     if (found.state === 'finished') return await tellDone(context, path, found.set, 'was finished');
-    const result = await runSplit(context, { source, folder, flags, wanted, found });
+    const result = await runSplit(context, { source, folder, flags, wanted, found, encryption });
     if (result.state === 'complete') {
-      if (source.dump !== undefined) await putPageBeside(context, folder, file);
+      if (source.dump !== undefined) await putPageBeside(context, folder, file, encryption);
       return await tellDone(context, path, result.set, 'finished');
     }
     context.reporter.emit({
@@ -123,12 +130,13 @@ interface Prepared {
   readonly folder: OutputFolder;
   readonly flags: SplitFlags;
   readonly wanted: JournalHeader;
+  readonly encryption: Encryption | undefined;
   readonly found: Exclude<ResumeState, { readonly state: 'finished' }>;
 }
 
 async function runSplit(
   { reporter, signal }: Context,
-  { source, folder, flags, wanted, found }: Prepared,
+  { source, folder, flags, wanted, found, encryption }: Prepared,
 ): Promise<SplitResult> {
   const { availableProcessors } = await import('../host/processors.ts');
   const { splitInput } = await import('../chunks/split.ts');
@@ -140,6 +148,7 @@ async function runSplit(
     ...(resumed === undefined ? {} : { resumed }),
     jobs: jobsFrom(flags, availableProcessors()),
     isReadBack: flags.readBack,
+    ...(encryption === undefined ? {} : { encryption }),
     isBadSkipped: flags.skipBad === true,
     isSpaceIgnored: flags.ignoreSpace === true,
     label: labelOf(source),
@@ -154,18 +163,21 @@ interface Wanted {
   readonly caseId: string | undefined;
   readonly owner: string | undefined;
   readonly chunkBytes: number;
+  readonly encryption: Encryption | undefined;
 }
 
 // The header of the journal that this run would begin; a set that was stopped goes on with its own.
 async function planSet(
   source: SplitSource,
   flags: SplitFlags,
-  { name, caseId, owner, chunkBytes }: Wanted,
+  { name, caseId, owner, chunkBytes, encryption }: Wanted,
 ): Promise<JournalHeader> {
   const { planSplit } = await import('../chunks/split-plan.ts');
   const { defaultLevel } = await import('../chunks/zstd-level.ts');
   const level = levelFrom(flags) ?? defaultLevel(source.dump?.pageCompression);
-  const plan = planSplit(source.input.size, { chunkBytes, level });
+  // Cut for what fits into a chunk before it is encrypted.
+  const room = encryption === undefined ? chunkBytes : plainRoom(encryption, chunkBytes);
+  const plan = { ...planSplit(source.input.size, { chunkBytes: room, level }), chunkBytes };
   return {
     setId: randomBytes(16).toString('hex'),
     ...(caseId === undefined ? {} : { case: caseId }),
@@ -176,6 +188,7 @@ async function planSet(
     ...plan,
     name,
     sourceName: source.name,
+    ...(encryption === undefined ? {} : { encryption: describeEncryption(encryption) }),
     ...inputOf(source.input),
   };
 }
@@ -195,6 +208,29 @@ function inputOf({ kind, size, identity }: InputFile): Pick<JournalHeader, 'inpu
   return { input: { bytes: size, mtimeMs: identity.mtimeMs } };
 }
 
+function describeEncryption({ format, receivers }: Encryption): SetEncryption {
+  return { format, receivers };
+}
+
+// Receivers are compared by name; of a passphrase only a chunk that was finished can tell whether it is the same.
+async function refuseOtherPassphrase(
+  found: ResumeState,
+  folder: OutputFolder,
+  flags: SplitFlags,
+): Promise<void> {
+  if (found.state !== 'unfinished') return;
+  const { header, chunks } = found.journal;
+  if (!header.encryption?.receivers.includes('passphrase')) return;
+  const { openSetDecryption } = await import('./open-set-decryption.ts');
+  const set = { ...header, chunks: chunks.map(({ chunk }) => chunk) };
+  await openSetDecryption(set, folder, { ...flags, identity: [] }).catch((error: unknown) => {
+    throw new SonaeError('E_USAGE', 'the passphrase is not the one this set was begun with', {
+      cause: error,
+      hint: 'Use the same passphrase, or split into a new folder.',
+    });
+  });
+}
+
 function labelOf({ dump, filter }: SplitSource): Pick<Original, 'dump' | 'filter'> {
   return {
     ...(dump === undefined ? {} : { dump: describeDump(dump) }),
@@ -212,7 +248,11 @@ function describeDump(dump: RecognisedDump): NonNullable<Original['dump']> {
   };
 }
 
-function renderDone(path: string, { original, chunks, readBack }: ChunkSet, state: string): string {
+function renderDone(
+  path: string,
+  { original, chunks, readBack, encryption }: ChunkSet,
+  state: string,
+): string {
   const packed = chunks.reduce((sum, { bytes }) => sum + bytes, 0);
   const share = original.bytes === 0 ? 100 : Math.round((packed / original.bytes) * 100);
   const how = {
@@ -225,6 +265,7 @@ function renderDone(path: string, { original, chunks, readBack }: ChunkSet, stat
   return [
     `${path}: ${state}, ${count}, ${formatSize(packed)} (${share} % of ${formatSize(original.bytes)}), ${how}\n`,
     bad.length === 0 ? '' : `Could not be read and hold zeros (offset + length):\n${bad.join('')}`,
+    encryption === undefined ? '' : `Encrypted to ${encryption.receivers.join(', ')}.\n`,
     `Send every file of that folder. Restore: see README.txt in it.\n`,
   ].join('');
 }

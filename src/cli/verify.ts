@@ -7,6 +7,7 @@ import { formatSize } from '../std/units.ts';
 import type { Context, Run } from './context.ts';
 import { type DecryptionOptions, withDecryption } from './encryption-options.ts';
 import { command } from './global-options.ts';
+import { openSetDecryption } from './open-set-decryption.ts';
 import { openSetFolder } from './open-set-folder.ts';
 import { type Ownership, refuseForeign, refuseMix } from './ownership.ts';
 import { jobsFrom } from './split-options.ts';
@@ -16,7 +17,7 @@ const examples = `
 Examples:
   sonae verify sonae-host-2026-11-24-k3x9q2ab.tar.zst
   sonae verify sonae-host-2026-11-24-k3x9q2ab.tar.zst.age --identity key.txt
-  sonae verify 01234567_vmcore.chunks
+  sonae verify 01234567_vmcore.chunks            an encrypted one also with --identity key.txt
   sonae verify . --json | jq -r '.resend[]'      names of the chunks to send again
   sonae verify --case 01234567 *.tar.zst *.chunks   refuses what is of another case; without --case, what
                                                  is not of the same case and owner as the first
@@ -84,7 +85,7 @@ async function verifyPaths(
 async function verifyChunkSet(
   context: Context,
   path: string,
-  flags: { readonly jobs?: string },
+  flags: VerifyFlags,
   onOwnership: (ownership: Ownership) => void,
 ): Promise<Verified> {
   const folder = await openSetFolder(path);
@@ -97,7 +98,15 @@ async function verifyChunkSet(
   const { availableProcessors } = await import('../host/processors.ts');
   const crew = openReadingCrew(chunks, jobsFrom(flags, availableProcessors()));
   try {
-    const options = { folder, crew, reporter: context.reporter, signal: context.signal };
+    const sealing = loaded.state === 'finished' ? loaded.set : { ...loaded.header, chunks };
+    const decryption = await openSetDecryption(sealing, folder, flags);
+    const options = {
+      folder,
+      crew,
+      ...(decryption === undefined ? {} : { decrypt: decryption.decrypt }),
+      reporter: context.reporter,
+      signal: context.signal,
+    };
     const { findExtra, verifyChunks, verifySet } = await import('../chunks/verify.ts');
     const report: VerifyReport =
       loaded.state === 'finished'
@@ -110,14 +119,18 @@ async function verifyChunkSet(
     return {
       exitCode: exitCodeOf(report),
       report: { path, state: loaded.state, case: caseId, owner, ...report },
-      text: renderReport(folder, report),
+      text: renderReport(folder, report, sealing.encryption && decryption === undefined),
     };
   } finally {
     await crew.close();
   }
 }
 
-function renderReport(folder: OutputFolder, report: VerifyReport): string {
+function renderReport(
+  folder: OutputFolder,
+  report: VerifyReport,
+  isSealed: boolean | undefined,
+): string {
   const bad = report.chunks.filter(({ state }) => state !== 'good');
   const lines = bad.map(({ name, state, says, affected }) => {
     const ranges = affected
@@ -131,7 +144,9 @@ function renderReport(folder: OutputFolder, report: VerifyReport): string {
   const good = report.chunks.length - bad.length;
   const original = {
     good: 'The digest of the original is right.',
-    'not-checked': 'The digest of the original could not be checked.',
+    'not-checked': isSealed
+      ? 'They are encrypted: what is in them was not read.'
+      : 'The digest of the original could not be checked.',
     mismatch: 'ALL CHUNKS ARE GOOD, BUT THE ORIGINAL HAS ANOTHER DIGEST than the manifest says.',
   }[report.original];
   return [

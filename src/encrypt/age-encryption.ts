@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Encryption, EncryptionStream } from '../model/encryption.ts';
+import { type Encryption, type EncryptionStream, encryptionSuffixes } from '../model/encryption.ts';
 import { SonaeError } from '../model/error.ts';
 import { blockBytes, sealBlock, tagBytes } from './age-blocks.ts';
 import { ageOpener } from './age-decryption.ts';
@@ -20,7 +20,7 @@ export function ageEncryption(recipients: readonly Recipient[]): Encryption {
   const head = headBytes(recipients);
   return {
     format: 'age',
-    suffix: '.age',
+    suffix: encryptionSuffixes.age,
     receivers: recipients.map((one) => (one.kind === 'x25519' ? one.text : 'passphrase')),
     bound: (bytes) => head + bytes + tagBytes * Math.max(1, Math.ceil(bytes / blockBytes)),
     open: (take) => encryptionStream(recipients, take),
@@ -85,13 +85,4 @@ function encryptionStream(
     async abandon() {},
     opener: () => ageOpener({ fileKey }),
   };
-}
-
-/** A small text encrypted whole. */
-export async function encryptWhole(encryption: Encryption, plain: Buffer): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  const stream = encryption.open(async (bytes) => void parts.push(bytes));
-  await stream.write(plain);
-  await stream.end();
-  return Buffer.concat(parts);
 }

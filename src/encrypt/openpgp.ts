@@ -1,5 +1,5 @@
 import type { OpenCommandPipe } from '../model/command-pipe.ts';
-import type { Encryption, EncryptionStream } from '../model/encryption.ts';
+import { type Encryption, type EncryptionStream, encryptionSuffixes } from '../model/encryption.ts';
 import { SonaeError } from '../model/error.ts';
 import { printable } from '../std/printable.ts';
 
@@ -28,7 +28,7 @@ export async function openPgpEncryption(setup: OpenPgpSetup): Promise<Encryption
   }
   return {
     format: 'openpgp',
-    suffix: '.gpg',
+    suffix: encryptionSuffixes.openpgp,
     receivers,
     // Measured with GnuPG 2.2 and 2.4: a byte for each 4 KiB, a packet of the size of its modulus for each key.
     bound: (bytes) => bytes + Math.ceil(bytes / 1024) + 4096 * (1 + receivers.length),

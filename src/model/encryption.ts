@@ -21,11 +21,17 @@ export interface DecryptionStream {
 /** Formats of encrypted results. */
 export type EncryptionFormat = 'age' | 'openpgp';
 
+/** What stands behind the names of files of a format. */
+export const encryptionSuffixes = { age: '.age', openpgp: '.gpg' } as const satisfies Record<
+  EncryptionFormat,
+  string
+>;
+
 /** Encrypts each output to the same receivers, each with a key of its own. Memory does not grow with the input. */
 export interface Encryption {
   readonly format: EncryptionFormat;
   /** Behind the file name. */
-  readonly suffix: '.age' | '.gpg';
+  readonly suffix: string;
   /** For manifests and messages: to whom, never a secret. */
   readonly receivers: readonly string[];
   /** The largest that so many bytes can become. What is added grows with the bytes. */

@@ -132,7 +132,9 @@ function placeLines({ path, bytes, sha256, encryptedTo }: BundleFile): string[] 
   return [
     `Bundle:  ${path} (${formatSize(bytes)}, read back and proved)`,
     `sha256:  ${sha256}`,
-    ...(encryptedTo === undefined ? [] : [`For:     ${printable(encryptedTo.join(', '))} only`]),
+    ...(encryptedTo === undefined
+      ? []
+      : [`Locked:  ${printable(`encrypted to ${encryptedTo.join(', ')}`)}`]),
     '',
     `Next:    sonae verify ${path}`,
   ];
