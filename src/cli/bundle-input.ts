@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { judgeArchiveKind, plainCodec } from '../collect/archive/archive-kind.ts';
 import { type Codec, codecOf } from '../collect/archive/codec.ts';
 import type { Feed } from '../collect/read-bundle.ts';
@@ -34,7 +35,8 @@ export async function openBundleInput(path: string, system: System): Promise<Bun
         return {
           path,
           codec: plainCodec,
-          feed: (take) => feedCommand(system, [kind === 'xz' ? 'xz' : 'bzip2', '-dc', path], take),
+          feed: (take) =>
+            feedCommand(system, [kind === 'xz' ? 'xz' : 'bzip2', '-dc', resolve(path)], take),
         };
       case undefined:
         throw new SonaeError(

@@ -7,6 +7,7 @@ export interface CleanOptions extends EncryptionOptions {
   readonly keyword: readonly string[];
   readonly output?: string;
   readonly format: string;
+  readonly keepNames?: boolean;
   readonly keepMacVendor?: boolean;
   readonly mapPassphraseFile?: string;
 }

@@ -42,22 +42,23 @@ export async function clean(
   const format = codecNames.find((name) => name === options.format);
   if (format === undefined)
     throw new SonaeError('E_USAGE', `--format ${options.format}: zst or gz`);
+  if (options.keepNames && (options.map !== undefined || options.keyword.length > 0))
+    throw new SonaeError(
+      'E_USAGE',
+      '--keep-names replaces none: it takes no --map and no --keyword',
+    );
   const encryption = await chooseEncryption(options, context.reporter);
   const system = openSystem('/');
   try {
     const input = await openBundleInput(path, system);
     const aliases = await openAliasMapFile(options.map, options.mapPassphraseFile, system);
-    const facts = await readFacts(input, options.keyword);
-    const userRules = await loadRedactionRules(system);
     // Tokens of a second pass carry a letter: those of `collect` in the bundle have numbers of their own.
-    const redactor = identityRedactor(
-      secretRedactor({ series: 'c', userRules }),
-      aliases.map,
-      facts,
-      {
-        keepMacVendor: options.keepMacVendor === true,
-      },
-    );
+    const secrets = secretRedactor({ series: 'c', userRules: await loadRedactionRules(system) });
+    const redactor = options.keepNames
+      ? secrets
+      : identityRedactor(secrets, aliases.map, await readFacts(input, options.keyword), {
+          keepMacVendor: options.keepMacVendor === true,
+        });
     const name = cleanName(redactor, path, format);
     const opened = await openBundleOutput(
       options.output ?? dirname(path),
@@ -147,7 +148,7 @@ async function write(wiring: Wiring): Promise<ExitCode> {
     await output.discard();
     throw error;
   } finally {
-    if (options.map === undefined) {
+    if (options.map === undefined && !options.keepNames) {
       context.reporter.emit({
         type: 'notice',
         message:

@@ -8,6 +8,7 @@ const examples = `
 Examples:
   sonae clean bundle.tar.zst --map acme.map      names and addresses become aliases, the same in every bundle of acme
   sonae clean sosreport-web01.tar.xz --keyword "Project Fuji"
+  sonae clean sosreport-web01.tar.xz --keep-names   secrets only: sos leaves them in
   sonae clean --verify bundle.tar.zst            search for secrets; exit status 4 and the places when there are any
   sonae clean --verify bundle-clean.tar.zst --map acme.map
 
@@ -25,6 +26,7 @@ export function declareClean(run: Run): Command {
     .option('--keyword <word>', 'replace this too, in any case; may be repeated', append, [])
     .option('--output <place>', 'folder or file for the result (default: beside the bundle)')
     .option('--format <format>', 'zst or gz', 'zst')
+    .option('--keep-names', 'mask secrets only: names and addresses stay')
     .option('--keep-mac-vendor', 'keep the half of MAC addresses that names the maker')
     .option('--map-passphrase-file <file>', 'passphrase of an encrypted map, in its first line')
     .addOption(configOption());

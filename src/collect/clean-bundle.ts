@@ -61,28 +61,24 @@ export async function cleanBundle(request: CleanRequest): Promise<CleanResult> {
     );
   };
 
+  const placeOf = ({ path, mode, uid, gid, mtimeMs }: ArchiveEntry) => ({
+    path: redactor.name(path),
+    mode,
+    uid,
+    gid,
+    mtimeMs,
+  });
+  const add = (entry: Parameters<ArchiveWriter['addLink']>[0]) =>
+    void work.push(archive.addLink(entry).then(refuseFull));
+
   const listener = cleanEntries({
     redactor,
     codec,
     onFile: store,
     onDropped: (path, reason) => dropped.push({ path, reason }),
-    onLink(entry, target) {
-      const { mode, uid, gid, mtimeMs } = entry;
-      const path = redactor.name(entry.path);
-      work.push(
-        archive
-          .addLink({
-            type: 'SymbolicLink',
-            path,
-            target: redactor.name(target),
-            mode,
-            uid,
-            gid,
-            mtimeMs,
-          })
-          .then(refuseFull),
-      );
-    },
+    onLink: (entry, target) =>
+      add({ ...placeOf(entry), type: 'SymbolicLink', target: redactor.name(target) }),
+    onFolder: (entry) => add({ ...placeOf(entry), type: 'Directory' }),
     onManifest(entry, bytes) {
       manifestEntry = entry;
       manifestBytes = bytes;

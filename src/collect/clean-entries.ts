@@ -22,6 +22,8 @@ export interface EntryWork {
   readonly codec: Codec;
   onFile(entry: ArchiveEntry, path: string, spooled: Spooled, masked: Hits): void;
   onLink(entry: ArchiveEntry, target: string): void;
+  /** An empty one may be what a link points to. */
+  onFolder(entry: ArchiveEntry): void;
   onDropped(path: string, reason: string): void;
   onManifest(entry: ArchiveEntry, bytes: Buffer): void;
 }
@@ -101,7 +103,8 @@ export function cleanEntries(options: EntryWork): ArchiveListener {
       // A second name of a file becomes a link to the first: no content comes with it.
       else if (next.type === 'Link' && next.target !== undefined) {
         options.onLink(next, posix.relative(posix.dirname(next.path), next.target));
-      } else if (!isFile(next) && next.type !== 'Directory') drop(next.path, `a ${next.type}`);
+      } else if (next.type === 'Directory') options.onFolder(next);
+      else if (!isFile(next)) drop(next.path, `a ${next.type}`);
       if (!isFile(next)) held = 'dropped';
       else if (next.path.endsWith('/sonae/manifest.json')) held = 'manifest';
     },

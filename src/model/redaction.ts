@@ -24,8 +24,13 @@ export type EvidenceDecision =
   | { readonly action: 'mask' }
   /** Take the text form instead; `argv` prints it, `{}` stands for the file. */
   | { readonly action: 'convert'; readonly kind: string; readonly argv: readonly string[] }
-  /** No text of users: kept as it is, and said so loudly. */
-  | { readonly action: 'keep'; readonly kind: string; readonly note: string }
+  /** No text of users: kept as it is, and said so loudly. `hasNames`: not where names must be replaced. */
+  | {
+      readonly action: 'keep';
+      readonly kind: string;
+      readonly note: string;
+      readonly hasNames: boolean;
+    }
   /** May hold anything: left out, with the reason. */
   | { readonly action: 'drop'; readonly kind: string; readonly reason: string };
 

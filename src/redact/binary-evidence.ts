@@ -16,7 +16,12 @@ const textAt =
     head.length >= at + text.length && head.toString('latin1', at, at + text.length) === text;
 
 const drop = (kind: string, reason: string): EvidenceDecision => ({ action: 'drop', kind, reason });
-const keep = (kind: string, note: string): EvidenceDecision => ({ action: 'keep', kind, note });
+const keep = (kind: string, note: string, hasNames = true): EvidenceDecision => ({
+  action: 'keep',
+  kind,
+  note,
+  hasNames,
+});
 
 // First match decides. Magic numbers from file(1) and the headers of each format.
 const kinds: readonly BinaryKind[] = [
@@ -51,6 +56,25 @@ const kinds: readonly BinaryKind[] = [
       'login records',
       'names of users, terminals and addresses; nothing that was typed',
     ),
+  },
+  {
+    kind: 'time zone',
+    isIt: textAt('TZif'),
+    decision: keep('time zone', 'a public table', false),
+  },
+  {
+    // OpenPGP (RFC 9580): the first packet is a public key, of the old or the new format.
+    kind: 'public keys',
+    isIt: (head, path) =>
+      /\.(?:gpg|pgp)$/.test(path) && /^[\x98\x99\xc6]/.test(head.toString('latin1', 0, 1)),
+    decision: keep('public keys', 'OpenPGP keys that packages are checked with'),
+  },
+  {
+    // Those of the licence hold a product key.
+    kind: 'ACPI table',
+    isIt: (head, path) =>
+      /(?:^|\/)sys\/firmware\/acpi\/tables\/(?!MSDM|SLIC)/.test(path) && isBinary(head),
+    decision: keep('ACPI table', 'how the firmware describes the hardware', false),
   },
   {
     kind: 'SQLite database',

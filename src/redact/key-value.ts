@@ -219,8 +219,13 @@ const argumentGap = /["'] a\d{1,3}=|["']?[ \t\0]+|["'],[ \t]*/y;
 function readFlag(line: LineView, key: Key, findings: Findings): boolean {
   if (!key.isFlag || key.meaning.strength === 'weak') return false;
   const rule = key.meaning.rule;
-  if (matchAt(/["']?,?[ \t]*\\?[ \t]*\r?(?=\n|$)/y, line, key.end)) {
-    findings.expect({ kind: 'argument', rule });
+  const tail = matchAt(/["']?,?[ \t]*\\?[ \t]*\r?(?=\n|$)/y, line, key.end);
+  if (tail !== undefined) {
+    // An argument on the next line: a list, or a line that goes on. A unit's `--prompt-root-password` is neither.
+    const isList = /^\s*-\s+-/.test(
+      line.text.slice(line.start, Math.min(line.end, line.start + 80)),
+    );
+    if (isList || /["',\\]/.test(tail[0])) findings.expect({ kind: 'argument', rule });
     return true;
   }
   const gap = matchAt(argumentGap, line, key.end);

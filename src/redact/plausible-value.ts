@@ -20,7 +20,7 @@ const prose = words(
 
 // $VAR, ${var}, $(command), %(var)s, %s, {{ template }}, <placeholder>, @VAR@, the usual ways of hiding a value.
 const placeholder =
-  /^(?:\$\{[^}]*\}|\$\([^)]*\)|\$[A-Z_][A-Z0-9_]*|\$[a-z_]*(?:pass|pw|secret|token|key|cred)[a-z_]*|\$\d|%\([\w.]+\)s|%[sdrvqx]|%[A-Z_]+%|\{\{.*|<[a-z _.-]*(?:pass|secret|token|key|redacted|hidden|masked|your|none|set)[a-z _.-]*>|@[A-Z_]+@|\[?\(?(?:redacted|hidden|masked|filtered|removed|not set|no value|none|null|empty)\)?\]?|(.)\1+|\.\.\.)$/i;
+  /^(?:\$\{[^}]*\}|\$\([^)]*\)|\$[A-Z_][A-Z0-9_]*|\$[a-z_]*(?:pass|pw|secret|token|key|cred)[a-z_]*|\$\d|%\([\w.]+\)s|%[sdrvqx]|%[A-Z_]+%|\{\{.*|<[a-z _.-]*(?:pass|secret|token|key|redacted|hidden|masked|your|none|set)[a-z _.-]*>?|@[A-Z_]+@|\[?\(?(?:redacted|hidden|masked|filtered|removed|not set|no value|none|null|empty)\)?\]?|(.)\1+|\.\.\.)$/i;
 
 // As in text, and as in the names of files.
 const token =
@@ -39,7 +39,9 @@ export function isInnocentValue(value: string): boolean {
     token.test(value) ||
     placeholder.test(value) ||
     isPath(value) ||
-    /^(?:-?\d|\d{1,5}\/(?:tcp|udp|sctp|dccp)|\$\w+\/[\w./-]+)$/.test(value)
+    /^(?:-?\d|\d{1,5}\/(?:tcp|udp|sctp|dccp)|\$\w+\/[\w./-]+(?:#.*)?|\$\w+::\w+(?:\s+#.*)?|#\s.*|[0-]+)$/.test(
+      value,
+    )
   );
 }
 

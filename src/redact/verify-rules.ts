@@ -202,7 +202,7 @@ export function isHarmless(value: string): boolean {
     return true;
   if (/^[$%{@<*&#!([|`]/.test(plain) && !/^\$(?:\d|y|apr1|2[aby])\$|^\*[0-9A-F]{40}/.test(plain))
     return true;
-  if (/^(?:\d{1,5}|0x[0-9a-f]+|v?\d+(?:[.:]\d+)+\S*|(.)\1*|\d+\/(?:tcp|udp))$/i.test(plain))
+  if (/^(?:\d{1,5}|0x[0-9a-f]+|v?\d+(?:[.:]\d+)+\S*|(.)\1*|[0-]+|\d+\/(?:tcp|udp))$/i.test(plain))
     return true;
   const [first = ''] = plain.split(',', 1);
   return /^(?:~|\.{0,2})\/[\w.@-]+(?:\/[\w.@-]*)*$/.test(first) && first.length < 200;
@@ -227,7 +227,7 @@ function isPlaceholderWord(value: string): boolean {
 
 // A name that says where, how long or how many, not what.
 function isHarmlessName(name: string): boolean {
-  return /^libsecret$|^kpasswd$|(?:^|_)(?:no|max|min|use|has|is|require)[_-]?(?:pass|token)|(?:import|load)credential|^tokens$|tokenexp|by-?pass|com-?pass|public|^passes$|cred(?:ential)?s?_?(?:store|helper|file)/i.test(
+  return /^libsecret$|^kpasswd$|(?:^|_)(?:no|max|min|use|has|is|require)[_-]?(?:pass|token)|(?:import|load|condition|assert)credential|^tokens$|tokenexp|by-?pass|com-?pass|public|^passes$|cred(?:ential)?s?_?(?:store|helper|file)/i.test(
     name,
   );
 }

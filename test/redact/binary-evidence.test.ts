@@ -23,6 +23,10 @@ describe('binary evidence', () => {
     // The output of a command has the same name.
     ['sos_commands/login/lastlog', 'Username  Port  From\nroot  pts/0\n', 'mask'],
     ['sys/bus/pci/devices/0000:00:01.0/config', '\x86\x80\0\0\x07\0\x10\0', 'keep'],
+    ['sys/firmware/acpi/tables/DSDT', 'DSDT\0\0\0\x03\0\0\0', 'keep'],
+    ['etc/apt/trusted.gpg', '\x99\x01\x0d\x04\0\0', 'keep'],
+    ['root/secring.gpg', '\x95\x03\xc6\x04\0\0', 'drop'],
+    ['usr/share/zoneinfo/Etc/UTC', 'TZif2\0\0\0\0', 'keep'],
     ['sys/firmware/acpi/tables/MSDM', 'MSDM\0\0\0\x03\0\0\0', 'drop'],
     ['etc/list', 'one\0second\0third word\0', 'mask'],
     ['var/log/app.log.3.bz2', 'BZh91AY', 'convert'],

@@ -59,7 +59,8 @@ export class ArchiveWriter {
     return this.#inTurn(() => this.#addFile(entry, spooled));
   }
 
-  addLink(entry: Extract<TarEntry, { type: 'SymbolicLink' }>): Promise<boolean> {
+  /** Adds what has no content: a link or a folder. */
+  addLink(entry: Extract<TarEntry, { type: 'SymbolicLink' | 'Directory' }>): Promise<boolean> {
     return this.#inTurn(async () => {
       this.#append(entry.path, [encodeTarHeader(entry)]);
       return this.#flushIfLarge();

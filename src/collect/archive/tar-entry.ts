@@ -15,6 +15,7 @@ export type TarEntry = {
 } & (
   | { readonly type: 'File'; readonly size: number }
   | { readonly type: 'SymbolicLink'; readonly target: string }
+  | { readonly type: 'Directory' }
 );
 
 /** The header blocks of an entry: ustar, with pax records where a name or number does not fit. */
@@ -24,7 +25,7 @@ export function encodeTarHeader(entry: TarEntry): Buffer {
     type: entry.type,
     size: entry.type === 'File' ? entry.size : 0,
     // Readable by whoever unpacks it, never with a set-id or sticky bit.
-    mode: (entry.mode & 0o777) | 0o400,
+    mode: (entry.mode & 0o777) | (entry.type === 'Directory' ? 0o700 : 0o400),
     uid: entry.uid,
     gid: entry.gid,
     mtime: new Date(Math.max(0, Math.floor(entry.mtimeMs / 1000) * 1000)),

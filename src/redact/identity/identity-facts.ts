@@ -8,6 +8,8 @@ export interface IdentityFacts {
   readonly commonHosts: readonly string[];
   readonly domains: readonly string[];
   readonly users: readonly string[];
+  /** Accounts of the system: their names are words of every log, wherever else they are found. */
+  readonly systemAccounts: readonly string[];
   readonly serials: readonly string[];
   readonly machineIds: readonly string[];
   /** Given by the person, found in any case. */
@@ -49,10 +51,8 @@ export const identitySources: readonly {
   {
     path: /(?:^|\/)(?:etc\/passwd|getent_passwd)$/,
     read: (text) => ({
-      users: settings(text)
-        .map((line) => line.split(':'))
-        .filter(([, , uid]) => Number(uid) >= 1000 && Number(uid) < 60_000)
-        .map(([name]) => name ?? ''),
+      users: accounts(text, (uid) => uid >= 1000 && uid < 60_000),
+      systemAccounts: accounts(text, (uid) => uid < 1000 || uid >= 60_000),
     }),
   },
   {
@@ -60,6 +60,7 @@ export const identitySources: readonly {
     read: (text) => ({
       users: text
         .split('\n')
+        .filter((line) => !line.includes('**Never logged in**'))
         .map((line) => /^([a-z_][\w.-]{0,31})\s/.exec(line)?.[1] ?? '')
         .filter((name) => !/^(?:reboot|wtmp|btmp|shutdown|runlevel|Username)$/.test(name)),
     }),
@@ -103,6 +104,13 @@ export const identitySources: readonly {
   },
 ];
 
+function accounts(text: string, isWanted: (uid: number) => boolean): string[] {
+  return settings(text)
+    .map((line) => line.split(':'))
+    .filter(([, , uid]) => uid !== undefined && uid !== '' && isWanted(Number(uid)))
+    .map(([name]) => name ?? '');
+}
+
 function settings(text: string): string[] {
   return text
     .split('\n')
@@ -125,6 +133,7 @@ export function mergeFacts(all: readonly Partial<IdentityFacts>[]): IdentityFact
   ];
   const isName = (value: string) =>
     !isCommonName(value) && !isNobodysName(value) && /[a-z]/i.test(value);
+  const system = new Set(all.flatMap((facts) => facts.systemAccounts ?? []));
   const hosts = pick('hosts', (value) => !isNobodysName(value) && /[a-z]/i.test(value));
   const labels = [...new Set(hosts.map((host) => host.split('.')[0] ?? ''))];
   const domains = hosts
@@ -134,7 +143,8 @@ export function mergeFacts(all: readonly Partial<IdentityFacts>[]): IdentityFact
     hosts: labels.filter(isName),
     commonHosts: labels.filter((label) => isCommonName(label) && !isNobodysName(label)),
     domains: [...new Set([...pick('domains', isName), ...domains.filter(isName)])],
-    users: pick('users', isName),
+    users: pick('users', (name) => isName(name) && !system.has(name)),
+    systemAccounts: [...system],
     serials: pick('serials', (value) => !isCommonSerial(value)),
     machineIds: pick('machineIds', (value) => value.length === 32),
     keywords: pick('keywords', (value) => value.trim().length >= 2),

@@ -112,7 +112,7 @@ export function identityRedactor(
     rules: `${inner.rules}, identities 1`,
     judge(path, head) {
       const decision = inner.judge(path, head);
-      if (decision.action !== 'keep') return decision;
+      if (decision.action !== 'keep' || !decision.hasNames) return decision;
       return { action: 'drop', kind: decision.kind, reason: 'names in it cannot be replaced' };
     },
     open(subject) {

@@ -361,6 +361,12 @@ describe('what names a machine', () => {
     expect(mergeFacts(read('top/etc/passwd', 'root:x:0:0\ntanaka:x:1000:1000\n')).users).toEqual([
       'tanaka',
     ]);
+    // sos lists every account with the time of its last login.
+    const found = [
+      ...read('top/etc/passwd', 'man:x:6:12::/x:/bin/sh\nbob:x:1000:1000::/home/bob:/bin/sh\n'),
+      ...read('top/lastlog', 'bob   pts/0  Mon\nman  pts/1  Mon\nsmith  **Never logged in**\n'),
+    ];
+    expect(mergeFacts(found).users).toEqual(['bob']);
     expect(
       mergeFacts(
         read('top/etc/hosts', '127.0.0.1 localhost\n10.0.0.5 db01.corp.acme.co.jp db01 # x\n'),
