@@ -115,8 +115,12 @@ function filled(option: string, value: string, expected: string): string {
   return value === '' ? wrong(option, value, expected) : value;
 }
 
+/** Characters of a wrong value that are shown: enough to know it again. */
+const mostShown = 80;
+
 function wrong(option: string, given: string, expected: string): never {
-  throw new SonaeError('E_USAGE', `${option} ${JSON.stringify(given)}: expected ${expected}`);
+  const shown = given.length > mostShown ? `${given.slice(0, mostShown)}...` : given;
+  throw new SonaeError('E_USAGE', `${option} ${JSON.stringify(shown)}: expected ${expected}`);
 }
 
 function choice<const Word extends string>(
@@ -126,8 +130,9 @@ function choice<const Word extends string>(
 ): Word {
   const found = words.find((word) => word === given);
   if (found !== undefined) return found;
-  const near = nearest(given, words);
-  return wrong(option, given, near.length > 0 ? `${near.join(' or ')}?` : words.join(', '));
+  const [near] = nearest(given, words);
+  const all = words.join(', ');
+  return wrong(option, given, near === undefined ? all : `${all}; did you mean ${near}?`);
 }
 
 function caseId(given: string): string {

@@ -2,7 +2,7 @@ import { CommanderError } from 'commander';
 import { errorCodes, SonaeError } from '../model/error.ts';
 import type { ExitCode } from '../model/exit-code.ts';
 import { printable } from '../std/printable.ts';
-import { ignoreBrokenPipe, openContext } from './open-context.ts';
+import { openContext } from './open-context.ts';
 import { buildProgram } from './program.ts';
 
 const reportUrl = 'https://github.com/sonae/sonae/issues';
@@ -15,8 +15,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   const isJson = argv.includes('--json');
   let status: ExitCode = 0;
   // Before anything is printed: help goes out before a command runs.
-  if (!process.stdout.listeners('error').includes(ignoreBrokenPipe)) {
-    process.stdout.on('error', ignoreBrokenPipe);
+  for (const stream of [process.stdout, process.stderr]) {
+    if (!stream.listeners('error').includes(leaveToWriter)) stream.on('error', leaveToWriter);
   }
   try {
     const program = buildProgram(async (globals, run) => {
@@ -34,6 +34,9 @@ export async function main(argv: readonly string[]): Promise<number> {
     return explain(error, isJson);
   }
 }
+
+// Whoever writes a result learns of a failure and tells it; a conversation that nobody can hear goes on in silence.
+function leaveToWriter(): void {}
 
 function explain(error: unknown, isJson: boolean): ExitCode {
   if (error instanceof CommanderError) {

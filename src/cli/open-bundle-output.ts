@@ -3,6 +3,7 @@ import { fileOutput, streamOutput } from '../collect/bundle-output.ts';
 import { partialName, stalePartials } from '../collect/partial-name.ts';
 import { startTicksOf } from '../host/host-identity.ts';
 import { resolveOutputPlace } from '../host/output-place.ts';
+import { writeStandardOutput } from '../host/standard-output.ts';
 import { openOutputFolder } from '../host/storage.ts';
 import type { Encryption } from '../model/encryption.ts';
 import { SonaeError } from '../model/error.ts';
@@ -21,7 +22,8 @@ export async function openBundleOutput(
   system: System,
   reporter: Reporter,
 ): Promise<{ output: BundleOutput; folder?: string; name: string }> {
-  if (output === '-') return { output: streamOutput(writeStdout, encryption), name: fileName };
+  if (output === '-')
+    return { output: streamOutput(writeStandardOutput, encryption), name: fileName };
   const place = resolveOutputPlace(output);
   const folder = await openOutputFolder(place.folder);
   for (const name of stalePartials(
@@ -70,18 +72,4 @@ function withSuffix(name: string, encryption: Encryption | undefined): string {
 async function reserveOf(folder: string, system: System): Promise<number> {
   const space = system.isLive ? await system.space(folder) : undefined;
   return space?.state === 'known' ? Math.min(64 * 1024 * 1024, space.totalBytes * 0.05) : 0;
-}
-
-function writeStdout(bytes: Buffer): Promise<void> {
-  return new Promise((resolve, reject) => {
-    process.stdout.write(bytes, (error) => {
-      if (!error) resolve();
-      else
-        reject(
-          new SonaeError('E_PARTIAL', `the reader of the bundle went away: ${error.message}`, {
-            cause: error,
-          }),
-        );
-    });
-  });
 }

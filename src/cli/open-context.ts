@@ -1,3 +1,4 @@
+import { printResult } from '../host/standard-output.ts';
 import type { Reporter } from '../model/event.ts';
 import type { ExitCode } from '../model/exit-code.ts';
 import type { Context } from './context.ts';
@@ -16,9 +17,8 @@ export interface OpenContext {
 export async function openContext(globals: GlobalOptions): Promise<OpenContext> {
   const interrupt = watchInterrupts();
   const { reporter, stop } = await chooseReporter(globals);
-  process.stderr.on('error', ignoreBrokenPipe);
   const context: Context = {
-    print: (text) => new Promise((resolve) => process.stdout.write(text, () => resolve())),
+    print: printResult,
     reporter,
     isJson: globals.json === true,
     isQuiet: globals.quiet === true,
@@ -61,9 +61,4 @@ async function chooseReporter(
 
 function isColorWanted(globals: GlobalOptions, stream: NodeJS.WriteStream): boolean {
   return globals.color && !process.env['NO_COLOR'] && stream.isTTY === true;
-}
-
-/** For the streams of the process: a reader such as `head` that had enough is no error of ours. */
-export function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
 }

@@ -1,5 +1,5 @@
 import type { BundleManifest } from '../model/bundle.ts';
-import { missingStates } from '../model/outcome.ts';
+import { groupMissing, type MissingGroup } from '../model/missing.ts';
 import { printable } from '../std/printable.ts';
 import { formatCount, formatDuration, formatSize } from '../std/units.ts';
 
@@ -19,10 +19,13 @@ const firstToRead: readonly (readonly [path: string, what: string])[] = [
   ['sonae/processes.txt', 'every process; stacks of those that hang in the kernel (state D)'],
 ];
 
+/** Reasons that are shown, and names for one reason. */
+const mostReasons = 40;
+const mostNames = 40;
+
 /** `sonae/README.txt`: what this is, what is missing, where to begin, for an engineer who has never heard of sonae. */
 export function renderReadme(manifest: BundleManifest, advice: readonly string[]): string {
   const { host, records } = manifest;
-  const missing = records.filter(({ state }) => missingStates.has(state));
   const bytes = records.reduce((sum, record) => sum + record.bytes, 0);
   return [
     `Evidence from ${host.name}, taken by sonae ${manifest.sonae}.`,
@@ -36,7 +39,7 @@ export function renderReadme(manifest: BundleManifest, advice: readonly string[]
     `  masked     ${maskedText(manifest)}`,
     '',
     ends[manifest.ended],
-    ...missingText(missing),
+    ...missingText(records),
     ...cutText(records),
     ...keptText(records),
     '',
@@ -95,17 +98,35 @@ function keptText(records: BundleManifest['records']): string[] {
   ];
 }
 
-function missingText(missing: BundleManifest['records']): string[] {
-  if (missing.length === 0) return ['Nothing that was asked for is missing.'];
-  const shown = missing.slice(0, 40).map(({ step, state, reason, source }) => {
-    const what = source && 'file' in source ? source.file : step;
-    return `  ${state.padEnd(10)} ${printable(what)}: ${printable(reason ?? '')}`;
-  });
-  const more =
-    missing.length > shown.length
-      ? [`  ... and ${missing.length - shown.length} more, see manifest.json`]
-      : [];
-  return ['', `Missing (${missing.length})`, ...shown, ...more];
+function missingText(records: BundleManifest['records']): string[] {
+  const groups = groupMissing(records);
+  if (groups.length === 0) return ['Nothing that was asked for is missing.'];
+  const count = groups.reduce((sum, group) => sum + group.records.length, 0);
+  const more = groups.length - mostReasons;
+  return [
+    '',
+    `Missing (${count})`,
+    ...groups.slice(0, mostReasons).flatMap(groupText),
+    ...(more > 0 ? [`  ... and for ${more} more reasons, see manifest.json`] : []),
+  ];
+}
+
+// What is missing alone stands in one line with its reason; several for the same reason below it.
+function groupText({ state, reason, records }: MissingGroup): string[] {
+  const [first] = records;
+  if (records.length === 1 && first)
+    return [`  ${state.padEnd(10)} ${printable(`${nameOf(first)}: ${reason}`)}`];
+  const shown = records.slice(0, mostNames).map((record) => `    ${printable(nameOf(record))}`);
+  const more = records.length - shown.length;
+  return [
+    `  ${state.padEnd(10)} ${records.length}: ${printable(reason)}`,
+    ...shown,
+    ...(more > 0 ? [`    ... and ${more} more, see manifest.json`] : []),
+  ];
+}
+
+function nameOf({ step, source }: BundleManifest['records'][number]): string {
+  return source && 'file' in source ? source.file : step;
 }
 
 function changesText({ fingerprint }: BundleManifest): string[] {

@@ -20,9 +20,13 @@ export interface TakeContext {
   readonly hardwareSummaryArgv: readonly string[];
 }
 
+/** What a tight `--max-size` does not cut: tables of the kernel and short commands, which tell little in halves. */
+const smallBytes = 64 * 1024;
+
 /** Bytes an item may bring in this run. */
 export function limitOf(step: Step, context: TakeContext): number {
-  return Math.max(4096, Math.floor(step.item.limits.bytes * context.limitFactor));
+  const { bytes } = step.item.limits;
+  return Math.min(bytes, Math.max(smallBytes, Math.floor(bytes * context.limitFactor)));
 }
 
 /** Where samples after the first go: `sonae/samples/2/`; the first is where readers of sos reports look. */

@@ -1,6 +1,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { SonaeError } from '../model/error.ts';
+import { printable } from '../std/printable.ts';
 import { explainIoError } from './io-error.ts';
 
 /** Where a result goes: a folder that exists, and the file name when the person chose one. */
@@ -15,7 +16,7 @@ export function resolveOutputPlace(output: string): OutputPlace {
   if (isFolder(path)) return { folder: realpathSync(path) };
   const folder = dirname(path);
   if (isFolder(folder) && !output.endsWith('/'))
-    return { folder: realpathSync(folder), name: basename(path) };
+    return { folder: realpathSync(folder), name: plainName(basename(path)) };
   throw new SonaeError(
     'E_INPUT_ABSENT',
     `the output folder ${output.endsWith('/') ? path : folder} does not exist`,
@@ -39,6 +40,14 @@ export function resolveRoot(root: string): string {
   }
   throw new SonaeError('E_INPUT_ABSENT', `--root ${root} is not a folder`, {
     hint: 'Mount the image first, read-only.',
+  });
+}
+
+// `sha256sum -c` and whoever is told the name later must be able to use it as it stands.
+function plainName(name: string): string {
+  if (printable(name) === name) return name;
+  throw new SonaeError('E_USAGE', `the file name ${name} holds characters that cannot be shown`, {
+    hint: 'Choose a name without control characters.',
   });
 }
 

@@ -46,10 +46,11 @@ export function descendantsOf(root: number): number[] {
   return [...family];
 }
 
-function readProc(path: string): string | undefined {
+/** A file of /proc; undefined when the process is gone, is not ours to look at, or /proc is not there. */
+export function readProc(path: string): string | undefined {
   try {
     return readFileSync(path, 'latin1');
   } catch {
-    return undefined; // the process is gone, or is not ours to look at
+    return undefined;
   }
 }

@@ -1,14 +1,15 @@
-import { readFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import type { RunCost } from '../model/bundle.ts';
+import { readProc } from './process-table.ts';
 import type { OpenSystem } from './system.ts';
 
 /** What this process and its finished children have cost so far. */
 export function readRunCost(system: OpenSystem, bytesWritten: number): RunCost {
   const usage = process.resourceUsage();
+  const ticks = childTicks();
   return {
     cpuSeconds: round((usage.userCPUTime + usage.systemCPUTime) / 1e6),
-    childCpuSeconds: round(childTicks() / 100),
+    ...(ticks === undefined ? {} : { childCpuSeconds: round(ticks / 100) }),
     peakResidentBytes: usage.maxRSS * 1024,
     childrenStarted: system.cost.childrenStarted,
     childrenAbandoned: system.cost.childrenAbandoned,
@@ -23,9 +24,10 @@ export async function yieldToOthers(system: OpenSystem): Promise<void> {
   await system.run(['ionice', '-c', '3', '-p', String(process.pid)], { timeoutMs: 2000 });
 }
 
-// cutime and cstime of proc_pid_stat(5), in hundredths of a second on every Linux that Node runs on.
-function childTicks(): number {
-  const text = readFileSync('/proc/self/stat', 'latin1');
+// cutime and cstime of proc_pid_stat(5), in hundredths of a second on every Linux that Node runs on; not known without /proc.
+function childTicks(): number | undefined {
+  const text = readProc('/proc/self/stat');
+  if (text === undefined) return undefined;
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   return Number(fields[13]) + Number(fields[14]);
 }

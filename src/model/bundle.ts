@@ -60,7 +60,8 @@ export interface FingerprintChange {
 /** What the run itself cost the machine. */
 export interface RunCost {
   readonly cpuSeconds: number;
-  readonly childCpuSeconds: number;
+  /** Absent where /proc is not there to tell. */
+  readonly childCpuSeconds?: number;
   readonly peakResidentBytes: number;
   readonly childrenStarted: number;
   readonly childrenAbandoned: number;

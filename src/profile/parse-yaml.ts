@@ -50,7 +50,9 @@ export function parseYaml(file: string, text: string): YamlSource {
       }
     },
   });
-  return { root: document.contents ?? undefined, problems, position };
+  // Behind a mistake of syntax the rest is a guess, and what it lacks is none of the author's mistakes.
+  const isGuess = document.errors.some(({ code }) => code !== 'DUPLICATE_KEY');
+  return { root: isGuess ? undefined : (document.contents ?? undefined), problems, position };
 }
 
 // Looks at size and depth with the parts of the parser that do not recurse, before those that do.

@@ -1,6 +1,7 @@
 import type { BundleManifest, BundleRecord } from '../model/bundle.ts';
-import { missingStates } from '../model/outcome.ts';
+import { groupMissing, type MissingGroup } from '../model/missing.ts';
 import { printable } from '../std/printable.ts';
+import { shellWord } from '../std/shell-word.ts';
 import { formatCount, formatDuration, formatSize } from '../std/units.ts';
 
 const endings: Readonly<Record<BundleManifest['ended'], string>> = {
@@ -10,6 +11,9 @@ const endings: Readonly<Record<BundleManifest['ended'], string>> = {
   'no-space': 'The disk became FULL: the bundle holds what was taken until then.',
   'max-size': 'The SIZE LIMIT was reached: some evidence was left out.',
 };
+
+/** Reasons of missing evidence that are shown; the rest is in the README. */
+const mostGroups = 12;
 
 /** The finished file. */
 export interface BundleFile {
@@ -59,21 +63,25 @@ function whose({ case: caseId, owner }: BundleManifest): string[] {
 }
 
 function missingLines(records: readonly BundleRecord[]): string[] {
-  const missing = records.filter(({ state }) => missingStates.has(state));
-  if (missing.length === 0) return [];
+  const groups = groupMissing(records);
+  if (groups.length === 0) return [];
+  const count = groups.reduce((sum, group) => sum + group.records.length, 0);
   return [
     '',
-    `Missing (${missing.length}):`,
-    ...missing
-      .slice(0, 12)
-      .map(
-        (record) =>
-          `  ${record.state.padEnd(10)} ${nameOf(record)}: ${printable(record.reason ?? '')}`,
-      ),
-    ...(missing.length > 12
-      ? [`  ... and ${missing.length - 12} more: see sonae/README.txt in the bundle`]
+    `Missing (${count}):`,
+    ...groups.slice(0, mostGroups).map(groupLine),
+    ...(groups.length > mostGroups
+      ? [
+          `  ... and for ${groups.length - mostGroups} more reasons: see sonae/README.txt in the bundle`,
+        ]
       : []),
   ];
+}
+
+function groupLine({ state, reason, records }: MissingGroup): string {
+  const names = records.slice(0, 3).map(nameOf).join(', ');
+  const more = records.length > 3 ? ` and ${records.length - 3} more` : '';
+  return `  ${state.padEnd(10)} ${names}${more}: ${printable(reason)}`;
 }
 
 function truncatedLines(records: readonly BundleRecord[]): string[] {
@@ -81,7 +89,7 @@ function truncatedLines(records: readonly BundleRecord[]): string[] {
   if (cut.length === 0) return [];
   return [
     '',
-    `Cut to their limit (${cut.length}): ${cut.slice(0, 4).map(nameOf).join(', ')}${cut.length > 4 ? ', ...' : ''}`,
+    `Cut short (${cut.length}): ${cut.slice(0, 4).map(nameOf).join(', ')}${cut.length > 4 ? ', ...' : ''}`,
   ];
 }
 
@@ -106,6 +114,7 @@ function skippedLines(records: readonly BundleRecord[]): string[] {
 
 function biggestLines(stored: readonly BundleRecord[]): string[] {
   const biggest = [...stored].sort((a, b) => b.bytes - a.bytes).slice(0, 5);
+  if (biggest.length === 0) return [];
   return [
     '',
     'Biggest:',
@@ -128,7 +137,8 @@ function changeLines({ fingerprint }: BundleManifest): string[] {
   ];
 }
 
-function placeLines({ path, bytes, sha256, encryptedTo }: BundleFile): string[] {
+function placeLines({ path: given, bytes, sha256, encryptedTo }: BundleFile): string[] {
+  const path = printable(given);
   return [
     `Bundle:  ${path} (${formatSize(bytes)}, read back and proved)`,
     `sha256:  ${sha256}`,
@@ -136,7 +146,7 @@ function placeLines({ path, bytes, sha256, encryptedTo }: BundleFile): string[] 
       ? []
       : [`Locked:  ${printable(`encrypted to ${encryptedTo.join(', ')}`)}`]),
     '',
-    `Next:    sonae verify ${path}`,
+    `Next:    sonae verify ${shellWord(path)}`,
   ];
 }
 

@@ -1,4 +1,5 @@
 import type { Plan, Step } from '../model/plan.ts';
+import { shellWord } from '../std/shell-word.ts';
 import { formatDuration, formatSize } from '../std/units.ts';
 
 /** What a run would do, in its order, and what it would not do and why: for `--dry-run`. */
@@ -25,7 +26,7 @@ function takeText({ take, item, sample }: Step): string {
   const again = sample > 1 ? ` after ${formatDuration(item.samples.intervalMs)}` : '';
   switch (take.kind) {
     case 'run':
-      return `run ${take.argv.map(quote).join(' ')} ${limits}${again}`;
+      return `run ${take.argv.map(shellWord).join(' ')} ${limits}${again}`;
     case 'read':
       return `read ${take.paths.join(' ')} ${limits}${again}`;
     case 'builtin':
@@ -33,8 +34,4 @@ function takeText({ take, item, sample }: Step): string {
     default:
       return take satisfies never;
   }
-}
-
-function quote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

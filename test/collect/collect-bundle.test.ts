@@ -130,6 +130,21 @@ describeWith(['tar', 'zstd'], 'collectBundle', () => {
     expect(read('var/log/messages.1').length).toBeLessThanOrEqual(3000);
   });
 
+  it('cuts no table of the kernel in half to fit a tight --max-size', async () => {
+    const table = 'name <active_objs> <num_objs>\n'.repeat(700);
+    writeFileSync(join(root, 'etc/table'), table);
+    const items = [
+      readItem('a.table', ['/etc/table'], { keep: 'head' }),
+      readItem('a.tiny', ['/etc/table'], {
+        limits: { timeMs: 9000, bytes: 100, files: 1 },
+        samples: { count: 2, intervalMs: 0 },
+      }),
+    ];
+    const { read, manifest } = await collectInto(items, { root, limitFactor: 0.001 });
+    expect(read('etc/table')).toBe(table);
+    expect(recordOf(manifest.records, 'a.tiny#2').bytes).toBeLessThanOrEqual(100);
+  });
+
   it('takes the end of a sparse terabyte in bounded time and space', async () => {
     const { manifest } = await collectInto([readItem('logs.sparse', ['/var/log/sparse'])], {
       root,

@@ -173,6 +173,8 @@ describe('sonae collect, wrong usage', () => {
   it.each([
     [['--profile', 'minimla'], 'minimal', 2],
     [['--format', 'zts'], 'zst', 2],
+    [['--format', 'xz'], 'expected zst, gz', 2],
+    [['--output', '/tmp/a\nb.tar.zst'], 'a\\x0ab.tar.zst holds characters', 2],
     [['--max-size', '-5'], '--max-size', 2],
     [['--max-size', '0'], '--max-size', 2],
     [['--jobs', '0'], '--jobs', 2],
@@ -262,6 +264,51 @@ describe('sonae collect, wrong usage', () => {
     expect(text).toContain('not running');
   });
 
+  it('says a reason once for all that only root can take', async () => {
+    const denied = join(work, 'denied.yaml');
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    const items = names.map(
+      (name) =>
+        `  - {id: test.${name}, what: Fails., why: Alike., run: [sleep, '9'], limits: {time: 1s}}\n`,
+    );
+    writeFileSync(denied, `${yaml.slice(0, yaml.indexOf('items:'))}items:\n${items.join('')}`);
+    const folder = freshFolder();
+    const run = await runSonae(['collect', '--profile', denied, '--output', folder]);
+    expect(run.exitCode).toBe(3);
+    expect(run.stdout).toMatch(
+      /Missing \(5\):\n {2}timed-out {2}sleep 9, sleep 9, sleep 9 and 2 more: not done/,
+    );
+    const text = readFileSync(join(unpack(folder).top, 'sonae', 'README.txt'), 'utf8');
+    expect(text).toMatch(/Missing \(5\)\n {2}timed-out {2}5: not done within 1 s/);
+    expect(text).toContain('\n    test.e\n');
+  });
+
+  it('shows only the mistake of syntax in a broken file, not what is missing behind it', async () => {
+    const broken = join(work, 'half.yaml');
+    writeFileSync(broken, 'a: [\n');
+    const { exitCode, stdout } = await runSonae(['profiles', 'validate', broken]);
+    expect(exitCode).toBe(2);
+    expect(stdout.trimEnd().split('\n')).toHaveLength(1);
+  });
+
+  // What is printed goes to a file on a full disk, or to nobody.
+  it.each([
+    ['--output - >/dev/full', 6, /cannot write to standard output: no space left/],
+    ['--output . >/dev/full', 6, /cannot write to standard output: no space left/],
+    ['--output - | true', 6, /went away before the end/],
+    ['--output . | true', 0, /^Collecting/],
+    ['--output . 2>/dev/full', 0, /^$/],
+    ['--output . 2>&-', 0, /^$/],
+  ])('%s ends with %d and a sentence', (rest, status, said) => {
+    const cwd = freshFolder();
+    const command = `set -o pipefail; "${process.execPath}" "${bin}" collect --profile "${profile}" ${rest}`;
+    const run = spawnSync('bash', ['-c', command], { cwd, encoding: 'utf8' });
+    expect(run.stderr).toMatch(said);
+    expect(run.stderr).not.toMatch(/\n\s+at /);
+    expect(run.status).toBe(status);
+    expect(readdirSync(cwd).filter((name) => name.includes('partial'))).toEqual([]);
+  });
+
   it('does not overwrite', async () => {
     const folder = freshFolder();
     const file = join(folder, 'mine.tar.zst');
@@ -319,6 +366,15 @@ describe.skipIf(!isRoot)('sonae collect on a machine in trouble', () => {
     },
     60_000,
   );
+
+  it('without /proc takes what is left', () => {
+    const folder = freshFolder();
+    const command = `mount -t tmpfs none /proc && "${process.execPath}" "${bin}" collect --profile "${profile}" --output "${folder}"`;
+    const run = spawnSync('unshare', ['-m', 'sh', '-c', command], { encoding: 'utf8' });
+    expect(run.stderr).not.toMatch(/\n\s+at /);
+    expect(run.stdout).toContain('read back and proved');
+    expect(unpack(folder).manifest.cost.childCpuSeconds).toBeUndefined();
+  });
 
   it('with hardly any file descriptor still ends with a bundle or a sentence', async () => {
     const folder = freshFolder();
