@@ -7,6 +7,6 @@ export default defineConfig({
     fileParallelism: false,
     sequence: { concurrent: false },
     testTimeout: 60_000,
-    hookTimeout: 30 * 60_000,
+    hookTimeout: 120 * 60_000,
   },
 });
