@@ -147,7 +147,9 @@ async function takeBundle(wiring: Wiring): Promise<ExitCode> {
   };
   if (output.path === undefined)
     reporter.emit({ type: 'notice', message: renderStreamed(manifest, bundle) });
-  else await context.print(renderResult(manifest, { ...bundle, path: output.path }, context));
+  else await context.print(renderResult(manifest, { ...bundle, path: output.path }, scan, context));
+  for (const { path, why } of scan?.unseen ?? [])
+    reporter.emit({ type: 'warning', message: `${path} was not searched for secrets: ${why}` });
   if (scan !== undefined && scan.count > 0) {
     warnOfSecrets(scan, reporter);
     return 4;
@@ -172,12 +174,13 @@ function warnOfSecrets(scan: BundleScan, reporter: Reporter): void {
 function renderResult(
   manifest: BundleManifest,
   bundle: Bundle & { path: string },
+  verification: BundleScan | undefined,
   context: Context,
 ): string {
   if (context.isQuiet) return `${bundle.path}\n`;
   if (!context.isJson) return renderCollectSummary(manifest, bundle);
   const { records: _records, ...summary } = manifest;
-  return `${JSON.stringify({ bundle, ...summary }, null, 2)}\n`;
+  return `${JSON.stringify({ bundle, ...summary, verification }, null, 2)}\n`;
 }
 
 function renderStreamed({ records, ended }: BundleManifest, bundle: Bundle): string {

@@ -48,6 +48,8 @@ const forbidden: readonly (readonly [why: string, globs: readonly string[]])[] =
   [
     'stored credentials',
     [
+      // Pass phrases, maps of aliases.
+      '/etc/sonae',
       '/etc/libvirt/secrets',
       '/etc/zypp/credentials.d',
       '/etc/apt/auth.conf*',

@@ -87,6 +87,12 @@ const kinds: readonly BinaryKind[] = [
     decision: drop('Berkeley database', 'a database may hold anything'),
   },
   {
+    // Text, but the one text that must never be in a bundle, wherever somebody keeps it.
+    kind: 'map of aliases',
+    isIt: (head) => /^\{\s{0,20}"format":\s?"sonae-alias-map"/.test(head.toString('latin1', 0, 80)),
+    decision: drop('map of aliases', 'it says who is who in bundles that were anonymized'),
+  },
+  {
     kind: 'Java key store',
     isIt: startsWith(0xfe, 0xed, 0xfe, 0xed),
     decision: drop('Java key store', 'it holds private keys'),

@@ -136,6 +136,10 @@ function readElement(line: LineView, key: Key, findings: Findings): boolean {
   }
   const tag = matchAt(/(?:\s[^<>\n]{0,400})?>(?:<!\[CDATA\[)?/y, line, key.end);
   if (tag === undefined || /\/>$/.test(tag[0])) return false;
+  // `keyStorePassword=<your-password>` is no element whose text is on the next line.
+  const open = text.lastIndexOf('<', key.start);
+  const isAlone = /(?:^|>)\s*$/.test(text.slice(Math.max(line.start, open - 80), open));
+  if (!isAlone && matchAt(restBlank, line, key.end + tag[0].length) !== undefined) return false;
   readElementText(line, key.end + tag[0].length, key.meaning, findings);
   return true;
 }

@@ -19,6 +19,7 @@ describe('whyForbidden', () => {
     '/proc/kmsg',
     '/var/crash/127.0.0.1-2026-11-01/vmcore',
     '/var/crash/202611010000/dump.202611010000',
+    '/etc/sonae/passphrase',
     '/etc/libvirt/secrets/a.xml',
     '/etc/zypp/credentials.d/SCC',
     '/etc/apt/auth.conf',

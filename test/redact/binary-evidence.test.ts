@@ -33,6 +33,7 @@ describe('binary evidence', () => {
     ['var/lib/rpm/Packages', `${'\0'.repeat(12)}\x61\x15\x06\0`, 'drop'],
     ['backup.tar', `name${'\0'.repeat(253)}ustar`, 'drop'],
     ['utf16-without-mark', 'p\0a\0s\0s\0w\0', 'drop'],
+    ['var/tmp/acme.map', '{\n "format": "sonae-alias-map",\n', 'drop'],
     ['var/lib/x.db', 'SQLite format 3\0', 'drop'],
     ['etc/krb5.keytab', '\x05\x02\0\0', 'drop'],
     ['core.1', '\x7fELF\x02', 'drop'],
