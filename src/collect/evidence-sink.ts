@@ -26,6 +26,8 @@ export interface EvidenceEnd {
   readonly reason?: string;
   readonly exitCode?: number;
   readonly signal?: string;
+  /** Takes the place of the note it was opened with. */
+  readonly note?: string;
 }
 
 /** What is known about evidence before its bytes come. */
@@ -174,6 +176,7 @@ export function evidenceSink(options: {
           const isStored = hasBytes && (await store(start, storedPath, spooled));
           spool.release();
           if (isStored && isTailed) await addLink(path, relativeTarget(path, storedPath));
+          const note = end.note ?? start.note;
           const record: BundleRecord = {
             step: start.step.id,
             source: start.source,
@@ -185,7 +188,7 @@ export function evidenceSink(options: {
             ...(end.exitCode === undefined ? {} : { exitCode: end.exitCode }),
             ...(end.signal === undefined ? {} : { signal: end.signal }),
             ...(start.fallbackFor === undefined ? {} : { fallbackFor: start.fallbackFor }),
-            ...(start.note === undefined ? {} : { note: start.note }),
+            ...(note === undefined ? {} : { note }),
             ...(start.isKept ? { unmasked: true } : {}),
             ...(mask.hits.size === 0 ? {} : { masked: Object.fromEntries(mask.hits) }),
           };

@@ -1,5 +1,5 @@
 import type { BundleManifest } from '../model/bundle.ts';
-import { groupMissing, type MissingGroup } from '../model/missing.ts';
+import { gaveOnlyError, groupMissing, type MissingGroup } from '../model/missing.ts';
 import { printable } from '../std/printable.ts';
 import { formatCount, formatDuration, formatSize } from '../std/units.ts';
 
@@ -41,6 +41,7 @@ export function renderReadme(manifest: BundleManifest, advice: readonly string[]
     ends[manifest.ended],
     ...missingText(records),
     ...cutText(records),
+    ...errorText(records),
     ...keptText(records),
     '',
     'Where to begin',
@@ -78,6 +79,19 @@ function placeText({ container }: BundleManifest['host']): string {
 // An image that is not running has been up for no time at all.
 function uptimeText(seconds: number): string {
   return seconds > 0 ? `up ${formatDuration(seconds * 1000)}` : 'not running';
+}
+
+function errorText(records: BundleManifest['records']): string[] {
+  const failed = records.filter(gaveOnlyError);
+  if (failed.length === 0) return [];
+  const shown = failed.slice(0, mostNames).map(({ path }) => `  ${printable(path ?? '')}`);
+  const more = failed.length - shown.length;
+  return [
+    '',
+    `Commands that answered with nothing but an error (${failed.length})`,
+    ...shown,
+    ...(more > 0 ? [`  ... and ${more} more, "note" in manifest.json`] : []),
+  ];
 }
 
 function cutText(records: BundleManifest['records']): string[] {

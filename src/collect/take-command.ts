@@ -1,4 +1,5 @@
 import type { BundleRecord } from '../model/bundle.ts';
+import { nothingButError } from '../model/missing.ts';
 import type { Step } from '../model/plan.ts';
 import type { CommandRun } from '../model/system.ts';
 import { commandFileName } from './bundle-layout.ts';
@@ -46,7 +47,11 @@ function endOf(run: CommandRun, timeMs: number): EvidenceEnd {
           exitCode: run.exitCode,
         };
       }
-      return { state: 'collected', exitCode: run.exitCode };
+      return {
+        state: 'collected',
+        exitCode: run.exitCode,
+        ...(run.exitCode !== 0 && run.isAllStderr ? { note: nothingButError } : {}),
+      };
     case 'signalled':
       return { state: 'failed', reason: `killed by ${run.signal}`, signal: run.signal };
     case 'timed-out':

@@ -1,3 +1,4 @@
+import { gaveOnlyError } from '../model/missing.ts';
 import type { Step } from '../model/plan.ts';
 import { takeBuiltin } from './take-builtin.ts';
 import { takeCommand } from './take-command.ts';
@@ -17,6 +18,7 @@ export async function takeStep(step: Step, context: TakeContext): Promise<void> 
       const gaveNothing =
         record.state === 'failed' ||
         record.state === 'absent' ||
+        gaveOnlyError(record) ||
         (record.state === 'timed-out' && record.bytes === 0);
       if (gaveNothing && item.fallback && !context.signal.aborted) {
         const { paths } = item.fallback;

@@ -14,8 +14,9 @@ export const fixedEnvironment: Readonly<Record<string, string>> = {
   LC_ALL: 'C.UTF-8',
   LANG: 'C.UTF-8',
   TERM: 'dumb',
-  // Below a device nothing can be made: top and others would write their settings into a home folder.
-  HOME: '/dev/null',
+  // Below /proc nothing can be made: top and others would write their settings into a home folder. dpkg complains of one
+  // that is no folder, and not of one that is not there.
+  HOME: '/proc/nowhere',
   COLUMNS: '512',
   SYSTEMD_PAGER: '',
   SYSTEMD_COLORS: '0',

@@ -44,6 +44,7 @@ export async function runCommand(
   const taken = {
     stdout: output.stdout(),
     stderr: output.stderr(),
+    isAllStderr: output.isAllStderr,
     durationMs: performance.now() - startedAt,
     isTruncated: output.isFull || cut !== undefined,
   };
@@ -175,6 +176,7 @@ class OutputTap {
   readonly #err: Buffer[] = [];
   readonly #options: RunOptions;
   readonly #limit: number;
+  #hasStdout = false;
   #taken = 0;
   #errTaken = 0;
   #work: Promise<void> = Promise.resolve();
@@ -193,6 +195,11 @@ class OutputTap {
     ).then(() => {
       this.isClosed = true;
     });
+  }
+
+  /** Something came, and none of it on stdout. */
+  get isAllStderr(): boolean {
+    return this.activity > 0 && !this.#hasStdout;
   }
 
   stdout(): Buffer {
@@ -220,6 +227,7 @@ class OutputTap {
     stream.on('data', (chunk: Buffer) => {
       this.activity += 1;
       this.onActivity();
+      if (stream === this.#streams[0]) this.#hasStdout = true;
       if (!isEvidence) this.#keepError(chunk);
       else this.#take(chunk, stream);
     });

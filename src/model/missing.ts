@@ -23,3 +23,11 @@ export function groupMissing(records: readonly BundleRecord[]): readonly Missing
   }
   return [...groups.values()];
 }
+
+/** The note of a record whose command failed and gave no evidence but its complaint on stderr. */
+export const nothingButError = 'nothing but an error message';
+
+/** Whether a command failed and said only why: neither missing, nor evidence of more than that. */
+export function gaveOnlyError({ note }: BundleRecord): boolean {
+  return note === nothingButError;
+}

@@ -121,6 +121,8 @@ export interface RunOptions {
 /** How a child ended. `not-started` says why no child exists; `abandoned` that it would not die. */
 export type CommandRun = {
   readonly stdout: Buffer;
+  /** With `mergeStderr`: all that it said came on stderr. */
+  readonly isAllStderr?: boolean;
   readonly stderr: Buffer;
   readonly durationMs: number;
   readonly isTruncated: boolean;

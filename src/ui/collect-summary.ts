@@ -1,5 +1,5 @@
 import type { BundleManifest, BundleRecord } from '../model/bundle.ts';
-import { groupMissing, type MissingGroup } from '../model/missing.ts';
+import { gaveOnlyError, groupMissing, type MissingGroup } from '../model/missing.ts';
 import { printable } from '../std/printable.ts';
 import { shellWord } from '../std/shell-word.ts';
 import { formatCount, formatDuration, formatSize } from '../std/units.ts';
@@ -39,6 +39,7 @@ export function renderCollectSummary(manifest: BundleManifest, bundle: BundleFil
       : `Secret values masked: ${masked}, in ${pieces(records.filter((record) => record.masked !== undefined))}.`,
     ...(manifest.ended === 'complete' ? [] : [endings[manifest.ended]]),
     ...missingLines(records),
+    ...errorLines(records),
     ...truncatedLines(records),
     ...unmaskedLines(records),
     ...skippedLines(records),
@@ -82,6 +83,17 @@ function groupLine({ state, reason, records }: MissingGroup): string {
   const names = records.slice(0, 3).map(nameOf).join(', ');
   const more = records.length > 3 ? ` and ${records.length - 3} more` : '';
   return `  ${state.padEnd(10)} ${names}${more}: ${printable(reason)}`;
+}
+
+// A command that failed and said why on stderr is no evidence that is missing, and none that is there.
+function errorLines(records: readonly BundleRecord[]): string[] {
+  const failed = records.filter(gaveOnlyError);
+  if (failed.length === 0) return [];
+  const names = failed.slice(0, 4).map(nameOf).join(', ');
+  return [
+    '',
+    `Answered with nothing but an error (${failed.length}): ${names}${failed.length > 4 ? ', ...' : ''}`,
+  ];
 }
 
 function truncatedLines(records: readonly BundleRecord[]): string[] {

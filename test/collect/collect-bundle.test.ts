@@ -1,13 +1,18 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import {
+  chmodSync,
+  closeSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   readlinkSync,
   statSync,
   symlinkSync,
   truncateSync,
+  unlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -196,6 +201,51 @@ describeWith(['tar', 'zstd'], 'collectBundle', () => {
     const cut = manifest.records.filter(({ state }) => state === 'truncated');
     expect(cut).toHaveLength(2);
     for (const { reason } of cut) expect(reason).toMatch(/of zeros were left out$/);
+  });
+
+  it('takes no error message for evidence: reads the fallback, and says so in the README', async () => {
+    const { manifest, read } = await collectInto(
+      [
+        runItem('x.refused', ['ls', '--no-such-option'], {
+          fallback: { paths: ['/etc/hostname'] },
+        }),
+        runItem('x.partly', ['ls', '-d', '/etc', '/no-such-folder']),
+        runItem('x.quiet', ['false']),
+      ],
+      {},
+    );
+    const notes = manifest.records.map(({ step, note }) => [step, note]);
+    expect(notes).toContainEqual(['x.refused', 'nothing but an error message']);
+    expect(notes).toContainEqual(['x.partly', undefined]);
+    expect(notes).toContainEqual(['x.quiet', undefined]);
+    expect(manifest.records).toContainEqual(
+      expect.objectContaining({ path: 'etc/hostname', fallbackFor: ['ls', '--no-such-option'] }),
+    );
+    expect(read('sonae/README.txt')).toMatch(
+      /nothing but an error \(1\)\n {2}sos_commands\/x\/ls_--no-such-option\n/,
+    );
+  });
+
+  it('shows names of processes and deleted files without their control characters', async () => {
+    const folder = temporaryFolder('odd-names');
+    const program = join(folder, 'e\u001b[2J\nvil');
+    copyFileSync('/bin/sleep', program);
+    chmodSync(program, 0o755);
+    const child = spawn(program, ['60'], { stdio: 'ignore' });
+    try {
+      const gone = openSync(join(folder, 'gone\u001b[2J'), 'w');
+      unlinkSync(join(folder, 'gone\u001b[2J'));
+      const builtins = [
+        makeItem('p.all', { kind: 'builtin', name: 'processes' }),
+        makeItem('p.deleted', { kind: 'builtin', name: 'deleted-files' }),
+      ];
+      const { read } = await collectInto(builtins, {});
+      closeSync(gone);
+      expect(read('sonae/processes.txt')).toContain('\te\\x1b[2J\\x0avil\n');
+      expect(read('sonae/deleted-files.txt')).toContain('/gone\\x1b[2J (deleted)\n');
+    } finally {
+      child.kill('SIGKILL');
+    }
   });
 
   it('tells how each command ended', async () => {

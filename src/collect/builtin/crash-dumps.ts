@@ -1,3 +1,4 @@
+import { printable } from '../../std/printable.ts';
 import type { TakeContext } from '../take-context.ts';
 
 // Where the kdump tools of each family write by default.
@@ -21,7 +22,7 @@ export async function* crashDumps({ system }: TakeContext): AsyncIterable<string
   yield `# ${dumps.length} crash dumps below ${places.join(' ')}\n`;
   yield 'bytes\tmodified\tpath\n';
   for (const { path, stat } of dumps.sort((a, b) => b.stat.mtimeMs - a.stat.mtimeMs)) {
-    yield `${stat.size}\t${new Date(stat.mtimeMs).toISOString()}\t${path}\n`;
+    yield `${stat.size}\t${new Date(stat.mtimeMs).toISOString()}\t${printable(path)}\n`;
   }
   for (const { path, why } of found.problems) yield `# ${path}: ${why}\n`;
   if (dumps.length > 0) yield '# to send one: sonae split FILE --size 1G --output FOLDER\n';

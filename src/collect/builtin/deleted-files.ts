@@ -1,3 +1,4 @@
+import { printable } from '../../std/printable.ts';
 import type { TakeContext } from '../take-context.ts';
 
 /** Files that were deleted but are still open: the space `df` counts and `du` cannot find. */
@@ -13,7 +14,7 @@ export async function* deletedFiles({ system, signal }: TakeContext): AsyncItera
     const open = await system.stat(path, { follow: true, timeoutMs: 5000 });
     const bytes = open.state === 'known' ? open.stat.size : '?';
     const [, , pid, , fd] = path.split('/');
-    yield `${bytes}\t${pid}\t${fd}\t${stat.target}\n`;
+    yield `${bytes}\t${pid}\t${fd}\t${printable(stat.target ?? '')}\n`;
   }
   if (deleted.length > 2000) yield `# ${deleted.length - 2000} more\n`;
   for (const problem of found.problems.slice(0, 5)) yield `# ${problem.path}: ${problem.why}\n`;

@@ -1,4 +1,5 @@
 import type { System } from '../../model/system.ts';
+import { printable } from '../../std/printable.ts';
 import type { TakeContext } from '../take-context.ts';
 import { readText } from './read-text.ts';
 
@@ -39,7 +40,11 @@ async function* blockedThreads(
   for (const path of candidates) {
     const tasks = await system.list(`${path}/task`, { limit: 4096 });
     for (const tid of tasks.state === 'known' ? tasks.names : []) {
-      if (signal.aborted || threads >= mostThreads) return;
+      if (signal.aborted) return;
+      if (threads >= mostThreads) {
+        yield `\n# only the first ${mostThreads} threads were looked at\n`;
+        return;
+      }
       threads += 1;
       const thread = await readStat(system, `${path}/task/${tid}`);
       if (thread?.state !== 'D') continue;
@@ -58,7 +63,7 @@ async function readStat(system: System, path: string) {
   if (text === undefined || close < 0) return undefined;
   const fields = text.slice(close + 2).split(' ');
   return {
-    comm: text.slice(text.indexOf('(') + 1, close).replace(/[\t\n]/g, ' '),
+    comm: printable(text.slice(text.indexOf('(') + 1, close)),
     state: fields[0] ?? '?',
     ppid: Number(fields[1]),
     utime: Number(fields[11]),
