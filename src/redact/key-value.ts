@@ -242,9 +242,15 @@ function readFlag(line: LineView, key: Key, findings: Findings): boolean {
   // openssl: pass:, env:, file:, fd: and stdin say where the password comes from.
   const source = /^(?:pass:|(?:env|file|fd):\S)/.exec(text)?.[0] ?? '';
   if (source.length > 5 || /^(?:env|file|fd):/.test(source)) return true;
+  // Read once more from there: one that is masked already ends otherwise.
   const start = value.start + source.length;
-  if (!isInnocentInProse(text.slice(source.length)) && !/^[A-Z_]{3,}\]?$/.test(text)) {
-    findings.add(start, value.end, rule, 'plain');
+  const end =
+    source === ''
+      ? value.end
+      : (readValue(line, start, { place: 'inline', separator: ' ', enclosing: undefined })?.end ??
+        value.end);
+  if (!isInnocentInProse(line.text.slice(start, end)) && !/^[A-Z_]{3,}\]?$/.test(text)) {
+    findings.add(start, end, rule, 'plain');
   }
   return true;
 }
