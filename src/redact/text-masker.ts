@@ -52,7 +52,8 @@ interface SearchedPiece {
 interface Replacement {
   readonly start: number;
   readonly end: number;
-  readonly text: string;
+  /** Asked when it is written, so that tokens are numbered in the order of the text, however it was cut. */
+  readonly text: () => string;
 }
 
 interface OpenSecret {
@@ -121,12 +122,16 @@ export function textMasker(
       const content = text.slice(current.start, current.end);
       open ??= { rule, indent: /^\s*/.exec(content)?.[0] ?? '', digest: tokens.digest() };
       open.digest.update(`${content.trim()}\n`);
-      replacements.push({ start: current.start, end: after, text: '' });
+      replacements.push({ start: current.start, end: after, text: () => '' });
     };
     const closeOpen = (at: number) => {
       if (open === undefined) return;
-      replacements.push({ start: at, end: at, text: `${open.indent}${open.digest.token()}\n` });
-      count(open.rule);
+      const { indent, digest, rule } = open;
+      const masked = () => {
+        count(rule);
+        return `${indent}${digest.token()}\n`;
+      };
+      replacements.push({ start: at, end: at, text: masked });
       open = undefined;
     };
 
@@ -173,16 +178,19 @@ export function textMasker(
         unfinished = span;
         continue;
       }
-      count(span.rule);
-      const token = tokens.token(text.slice(span.start, span.end));
-      replacements.push({ start: span.start, end: span.end, text: styled(text, span, token) });
+      const { start, end, rule } = span;
+      const masked = () => {
+        count(rule);
+        return styled(text, span, tokens.token(text.slice(start, end)));
+      };
+      replacements.push({ start, end, text: masked });
     }
     replacements.sort((a, b) => a.start - b.start || a.end - b.end);
     let at = from;
     for (const { start, end, text: replacement } of replacements) {
       if (start < at) continue; // inside a line that was swallowed
       out.append(bytes.subarray(at, start));
-      out.append(Buffer.from(replacement, 'latin1'));
+      out.append(Buffer.from(replacement(), 'latin1'));
       at = end;
     }
     out.append(bytes.subarray(at, unfinished?.start ?? cut));

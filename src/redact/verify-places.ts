@@ -167,8 +167,9 @@ export const followingRules: readonly FollowingRule[] = [
   },
   {
     name: 'next-argument',
+    // A list, or a line that goes on.
     before:
-      /["'\s-]--?[\w-]{0,40}(?:password|passwd|passphrase|secret|token|api-?key)["']?,?\s*\\?$/i,
+      /["']--?[\w-]{0,40}(?:password|passwd|passphrase|secret|token|api-?key)["'],?\s*$|(?:^\s*-\s+|\s)--?[\w-]{0,40}(?:password|passwd|passphrase|secret|token|api-?key)\s*\\$|^\s*-\s+--?[\w-]{0,40}(?:password|passwd|passphrase|secret|token|api-?key)\s*$/i,
     pattern: /^\s*(?![A-Z]\w+=)(?:-\s+)?["']?(?<value>[^\s"'-][^\s"']{2,})["']?,?\s*\\?$/,
   },
   {

@@ -64,7 +64,9 @@ export function openLeakScan(
   const isSecretFile = secretFiles.some((file) => file.path.test(path));
   const look = (text: string) => {
     for (const rule of findLeaks(text, forbidden, path, before)) report({ path, line, rule });
-    if (text.trim() !== '') before = text.length < pieceLength ? text : '';
+    // The body of a key may stand behind a blank line.
+    if (text.trim() !== '' || !before.includes('PRIVATE KEY'))
+      before = text.length < pieceLength ? text : '';
   };
   const take = (text: string, isLast: boolean) => {
     let at = 0;
