@@ -262,7 +262,7 @@ function durationText({ steps }: Plan, { timeLimitMs }: CollectSettings): string
 
 function announce({ plan, settings, context, system, host }: Wiring, place: string): void {
   const { reporter } = context;
-  const what = `${plan.steps.length} steps of ${plan.profiles.join(', ')}`;
+  const what = `${formatCount(plan.steps.length, 'step')} of ${plan.profiles.join(', ')}`;
   const message = `Collecting from ${host.name}: ${what}, read-only, ${durationText(plan, settings)}, into ${place}.`;
   reporter.emit({ type: 'plan', message });
   if (system.isLive && system.uid !== 0) {

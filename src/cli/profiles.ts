@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { formatCount } from '../std/units.ts';
 import type { Context, Run } from './context.ts';
 import { command, type GlobalOptions } from './global-options.ts';
 
@@ -59,7 +60,7 @@ async function showProfile(word: string, { print, reporter, isJson }: Context) {
   const { loadProfiles } = await import('./load-profiles.ts');
   const { renderProfile } = await import('../profile/render-profile.ts');
   const [profile] = await loadProfiles([word], reporter);
-  if (profile) await print(isJson ? json(profile) : renderProfile(profile));
+  if (profile) await print(isJson ? json(profile) : renderProfile(profile, pageWidth()));
   return 0 as const;
 }
 
@@ -78,11 +79,16 @@ async function validateFiles(files: readonly string[], { print, isJson }: Contex
   else {
     const lines = found.map(({ file, profile }) => {
       const items = resolveProfile(profile.name, library)?.profile.items.length ?? 0;
-      return `${file}: valid, profile "${profile.name}" with ${items} items`;
+      return `${file}: valid, profile "${profile.name}" with ${formatCount(items, 'item')}`;
     });
     await print(`${lines.join('\n')}\n`);
   }
   return problems.length === 0 ? (0 as const) : (2 as const);
+}
+
+// As wide as the terminal, where that is narrow; lines of more than 100 letters are hard to read.
+function pageWidth(): number {
+  return Math.max(40, Math.min(100, process.stdout.columns ?? 100));
 }
 
 function json(value: unknown): string {

@@ -103,8 +103,8 @@ function kindOf(stat: Stats, path: string): 'file' | 'device' {
   const what = stat.isDirectory() ? 'a folder' : stat.isFIFO() ? 'a named pipe' : 'a special file';
   throw new SonaeError('E_USAGE', `cannot read ${path}: it is ${what}`, {
     hint: stat.isDirectory()
-      ? 'Name one file; a folder can be packed with tar first.'
-      : 'Pass it through a pipe: sonae split - < FILE',
+      ? 'Name one file.'
+      : 'Name a regular file; commands that can read a pipe take it as -.',
   });
 }
 

@@ -35,7 +35,14 @@ export function parseYaml(file: string, text: string): YamlSource {
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, version: '1.2' });
   const problems: ProfileProblem[] = [...document.errors, ...document.warnings]
     .slice(0, mostSyntaxProblems)
-    .map(({ message, pos }) => ({ file, ...position(pos[0]), message: firstSentence(message) }));
+    .map(({ code, message, pos }) => ({
+      file,
+      ...position(pos[0]),
+      message:
+        code === 'MULTIPLE_DOCS'
+          ? 'more than one document: one profile to a file'
+          : firstSentence(message),
+    }));
   const refuse = (node: Node, message: string) => {
     problems.push({ file, ...position(node.range?.[0] ?? 0), message });
   };

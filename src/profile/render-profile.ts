@@ -26,7 +26,7 @@ export function renderProfile(profile: Profile, lineWidth = 100): string {
   const paragraphs = [
     `${name} (${group}): ${title}`,
     wrap(why, lineWidth, ''),
-    `${formatCount(items.length, 'item')}. ${samplingText(items)}From ${file}`,
+    `${formatCount(items.length, 'item')}. ${samplingText(items)}\nFrom ${file}`,
     ...(risk === undefined ? [] : [`Risk\n${wrap(risk, lineWidth, '  ')}`]),
     ...(advice.length === 0
       ? []
@@ -45,7 +45,7 @@ function renderItem(item: Item, lineWidth: number): string {
   const remarks = [
     renderBounds(item),
     ...(impact === 'none' || impact === 'low' ? [] : [`impact ${impact}`]),
-    ...(tier >= 2 ? ['may hang on the trouble itself, so it comes last'] : []),
+    ...(tier >= 2 ? ['may hang on the trouble itself, so it comes last of these'] : []),
     ...(needs.root ? ['root only'] : []),
     ...(needs.modules.length > 0 ? [`only with module ${needs.modules.join(', ')}`] : []),
     ...(when.families.length > 0 ? [`only on ${when.families.join(', ')}`] : []),
@@ -87,7 +87,8 @@ function samplingText(items: readonly Item[]): string {
     0,
     ...items.map(({ samples }) => (samples.count - 1) * samples.intervalMs),
   );
-  return longest === 0 ? '' : `Repeated samples take at least ${formatDuration(longest)}. `;
+  const least = longest === 0 ? '' : `Repeated samples take at least ${formatDuration(longest)}. `;
+  return `${least}Ends at --time-limit, 15 min unless told.`;
 }
 
 function labelled(label: string, text: string, lineWidth: number): string {

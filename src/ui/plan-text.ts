@@ -1,6 +1,6 @@
 import type { Plan, Step } from '../model/plan.ts';
 import { shellWord } from '../std/shell-word.ts';
-import { formatDuration, formatSize } from '../std/units.ts';
+import { formatCount, formatDuration, formatSize } from '../std/units.ts';
 
 /** What a run would do, in its order, and what it would not do and why: for `--dry-run`. */
 export function renderPlan(plan: Plan): string {
@@ -11,7 +11,7 @@ export function renderPlan(plan: Plan): string {
     ({ id, state, reason }) => `  ${state.padEnd(15)}${id.padEnd(34)} ${reason}`,
   );
   return [
-    `Would take ${plan.steps.length} steps of ${plan.profiles.join(', ')}, the most volatile first. Nothing was run or written.`,
+    `Would take ${formatCount(plan.steps.length, 'step')} of ${plan.profiles.join(', ')}, the most volatile first. Nothing was run or written.`,
     '',
     ...lines,
     '',
