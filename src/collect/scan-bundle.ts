@@ -7,6 +7,7 @@ import {
 } from '../redact/verify-scan.ts';
 import { judgeArchiveKind, plainCodec, unpackSmall } from './archive/archive-kind.ts';
 import type { Codec } from './archive/codec.ts';
+import { whyOpaque } from './archive/opaque-kind.ts';
 import { type ArchiveEntry, type ArchiveListener, archiveReader } from './archive/read-archive.ts';
 import { type BundleReader, type Feed, readBundle } from './read-bundle.ts';
 
@@ -63,7 +64,12 @@ export function bundleScanner(forbidden?: ForbiddenWords): BundleReader & { resu
     return {
       onEntry(entry) {
         files += 1;
-        current = openEntry(`${outer}${entry.path}`, entry, report, forbidden);
+        const path = `${outer}${entry.path}`;
+        current = openEntry(path, entry, {
+          report,
+          forbidden,
+          onOpaque: (why) => unseen.push({ path, why }),
+        });
       },
       onContent(chunk) {
         bytes += chunk.length;
@@ -91,7 +97,10 @@ export function bundleScanner(forbidden?: ForbiddenWords): BundleReader & { resu
       });
       return;
     }
-    if (judgeArchiveKind(inner) === 'tar') {
+    const innerKind = judgeArchiveKind(inner);
+    if (innerKind !== undefined && innerKind !== 'tar') {
+      waiting.push({ path, bytes: inner, depth: depth + 1 });
+    } else if (innerKind === 'tar') {
       const reader = archiveReader(plainCodec, listenerFor(`${path}!`, depth));
       try {
         await reader.push(inner);
@@ -100,6 +109,8 @@ export function bundleScanner(forbidden?: ForbiddenWords): BundleReader & { resu
         unseen.push({ path, why: 'a damaged archive' });
       }
     } else {
+      const why = whyOpaque(inner);
+      if (why !== undefined) unseen.push({ path, why });
       const scan = openLeakScan(path, report, forbidden);
       scan.write(inner);
       scan.end();
@@ -123,11 +134,17 @@ interface OpenEntry {
   end(): Buffer | 'too-large' | undefined;
 }
 
+interface Finder {
+  report(place: LeakPlace): void;
+  readonly forbidden: ForbiddenWords | undefined;
+  /** The bytes are searched as they are, and that is not enough. */
+  onOpaque(why: string): void;
+}
+
 function openEntry(
   path: string,
   entry: ArchiveEntry,
-  report: (place: LeakPlace) => void,
-  forbidden: ForbiddenWords | undefined,
+  { report, forbidden, onOpaque }: Finder,
 ): OpenEntry {
   findLeaksInName(path, report, forbidden);
   if (entry.target !== undefined)
@@ -139,6 +156,8 @@ function openEntry(
   const decide = () => {
     if (judgeArchiveKind(head) !== undefined) packed = [head];
     else {
+      const why = whyOpaque(head);
+      if (why !== undefined) onOpaque(why);
       scan = openLeakScan(path, report, forbidden);
       scan.write(head);
     }

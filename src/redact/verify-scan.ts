@@ -61,6 +61,8 @@ export function openLeakScan(
   let rest = '';
   let line = 1;
   let before = '';
+  // UTF-16 (by its mark): without the NULs, what is ASCII reads as such.
+  let isWide: boolean | undefined;
   const isSecretFile = secretFiles.some((file) => file.path.test(path));
   const look = (text: string) => {
     for (const rule of findLeaks(text, forbidden, path, before)) report({ path, line, rule });
@@ -89,7 +91,10 @@ export function openLeakScan(
   return {
     write(chunk) {
       // Quick for the great majority of chunks, in which nothing is suspicious.
-      const text = rest + chunk.toString('latin1');
+      if (chunk.length >= 2)
+        isWide ??= /^(?:\xff\xfe|\xfe\xff)/.test(chunk.toString('latin1', 0, 2));
+      const piece = chunk.toString('latin1');
+      const text = rest + (isWide ? piece.replaceAll('\0', '') : piece);
       const isQuiet = forbidden === undefined && !isSecretFile && !isSuspicious(before + text);
       if (isQuiet && rest.length <= pieceLength) {
         skip(text);

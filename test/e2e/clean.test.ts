@@ -155,6 +155,33 @@ describeWith(['tar', 'xz', 'zstd'], 'sonae clean', () => {
     for (const secret of secrets) expect(run.stdout + run.stderr).not.toContain(secret);
   });
 
+  it('says what it cannot look into, and ends with 3', async () => {
+    const bundle = makeBundle(`${top}.tar.gz`, {
+      'etc/systemd/system/app.service': '[Service]\n',
+      'etc/cron.d/job': '# none\n',
+      'var/tmp/all.zip': Buffer.from('PK\x03\x04 packed'),
+      'var/log/x.journal': Buffer.concat([
+        Buffer.from('LPKSHHRH\0\0\0\0'),
+        Buffer.from([8, 0, 0, 0]),
+      ]),
+      'var/log/twice.gz': gzipSync(gzipSync('color=blue\n')),
+      'secret.age': 'age-encryption.org/v1\n-> X25519 x\n',
+    });
+    const run = await runSonae(['clean', '--verify', bundle]);
+    expect(run.exitCode).toBe(3);
+    expect(run.stdout).toContain(`${top}/var/tmp/all.zip: not looked into: a zip archive`);
+    expect(run.stdout).toContain(
+      `${top}/var/log/x.journal: not looked into: a journal with packed`,
+    );
+    expect(run.stdout).toContain(`${top}/secret.age: not looked into: encrypted`);
+    expect(run.stdout).not.toContain('twice');
+    const packed = makeBundle(`${top}.tar.gz`, {
+      'var/log/twice.gz': gzipSync(gzipSync('token=S3cr3tT0ken99\n')),
+    });
+    const found = await runSonae(['clean', '--verify', packed]);
+    expect(found.stdout).toContain(`${top}/var/log/twice.gz:1: assigned-secret`);
+  });
+
   it('keeps an encrypted map that age can open', async () => {
     const bundle = makeBundle(`${top}.tar.gz`);
     const folder = dirname(bundle);

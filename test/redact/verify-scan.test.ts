@@ -57,6 +57,14 @@ describe('the verification', () => {
     expect(JSON.stringify(places)).not.toContain('Tr0ub4dor');
   });
 
+  it('reads UTF-16 too', () => {
+    const places: LeakPlace[] = [];
+    const opened = openLeakScan('x', (place) => places.push(place));
+    opened.write(Buffer.from('\ufeffcolor=blue\r\npassword=Abc123xyz\r\n', 'utf16le'));
+    opened.end();
+    expect(places).toEqual([{ path: 'x', line: 2, rule: 'assigned-secret' }]);
+  });
+
   it('looks at names', () => {
     const places: LeakPlace[] = [];
     findLeaksInName('sos_commands/x/curl_-u_admin:s3cret_https', (place) => places.push(place));

@@ -11,6 +11,7 @@ import { forbiddenOriginals } from '../../../src/redact/identity/forbidden-origi
 import { identitySources, mergeFacts } from '../../../src/redact/identity/identity-facts.ts';
 import { identityRedactor } from '../../../src/redact/identity/identity-redactor.ts';
 import { noRedactor } from '../../../src/redact/secret-redactor.ts';
+import { innocentLines } from '../corpus-cases.ts';
 
 const facts = mergeFacts([
   {
@@ -160,6 +161,14 @@ describe('aliases in text', () => {
     'Serial: 8250/16550 driver, Serial Number: Not Specified, serial = none',
     'UUID 0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0 webs01 tanakas xdb01',
   ])('keep %s', (text) => expect(clean(text)).toBe(text));
+
+  it('touch no innocent line but for the addresses and the mail in it', () => {
+    const lines = innocentLines();
+    const masked = clean(lines.join('\n')).split('\n');
+    const touched = lines.filter((line, index) => line !== masked[index]);
+    expect(touched.filter((line) => !/\b\d+\.\d+\.\d+\.\d+\b|\w@\w+\.\w/.test(line))).toEqual([]);
+    expect(touched.length).toBeLessThan(30);
+  });
 
   it('keep versions in lists of packages', () => {
     expect(clean('ii  libx  1.2.3.4  amd64', aliasMap(), 'installed-debs')).toBe(
