@@ -1,11 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import type { KdumpReport } from '../../src/kdump/report.ts';
+import { schemaProblems } from '../json-schema.ts';
 import { runSonae } from '../run-sonae.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
+
+const schema = JSON.parse(
+  readFileSync(new URL('../../docs/formats/kdump-report.schema.json', import.meta.url), 'utf8'),
+);
 
 type Content = string | Buffer | { readonly link: string } | 'a folder' | 'a FIFO';
 
@@ -39,7 +44,9 @@ async function reportOf(files: Readonly<Record<string, Content>>): Promise<Kdump
   const run = await runSonae(['check-kdump', '--root', root, '--format', 'json']);
   expect([0, 3, 4], run.stderr).toContain(run.exitCode);
   expect(run.stderr).toBe('');
-  return JSON.parse(run.stdout) as KdumpReport;
+  const report = JSON.parse(run.stdout) as KdumpReport;
+  expect(schemaProblems(report, schema)).toEqual([]);
+  return report;
 }
 
 function stateOf({ findings }: KdumpReport, id: string): string {
