@@ -2,6 +2,7 @@ import type { ForbiddenWords } from '../verify-scan.ts';
 import { isOriginalIpv4 } from './address-alias.ts';
 import type { AliasMap } from './alias-map.ts';
 import { isCommonName } from './common-names.ts';
+import { hasHexAddresses, hasOriginalHexAddress } from './hex-address.ts';
 import { isAnnouncedAsVersion, isVersionList } from './version-list.ts';
 
 /**
@@ -39,6 +40,7 @@ export function forbiddenOriginals(map: AliasMap): ForbiddenWords {
       )) {
         if (people.has(person) && mailDomains.has(domain)) found.add('mail');
       }
+      if (hasHexAddresses(path) && hasOriginalHexAddress(map, text)) found.add('ipv4');
       if (commonHosts.some((host) => namesHost(lower, host))) found.add('host');
       for (const [mac = ''] of lower.matchAll(
         /(?<![0-9a-f:-])[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}(?![0-9a-f:-])/g,

@@ -2,6 +2,7 @@ import type { RedactionStream, Redactor } from '../../model/redaction.ts';
 import { aliasIpv4, aliasIpv6, aliasMac, parseIpv6 } from './address-alias.ts';
 import type { AliasKind, AliasMap } from './alias-map.ts';
 import { isCommonName } from './common-names.ts';
+import { aliasHexAddresses, hasHexAddresses } from './hex-address.ts';
 import { type IdentityFacts, isCommonSerial } from './identity-facts.ts';
 import { isAnnouncedAsVersion, isVersionList } from './version-list.ts';
 
@@ -62,6 +63,8 @@ export function identityRedactor(
       return whole.replace(whole.trim(), words.get(whole.trim().toLowerCase())?.alias ?? '');
     }
     const isVersions = isVersionList(path);
+    const countHex = () => void hits.set('identity-hex', (hits.get('identity-hex') ?? 0) + 1);
+    if (hasHexAddresses(path)) return aliasHexAddresses(map, whole, path, countHex);
     return whole.replace(pattern, (match, ...rest) => {
       const groups = rest.at(-1) as Record<string, string | undefined>;
       const isVersion = isVersions || isAnnouncedAsVersion(whole, rest.at(-3) as number);

@@ -222,6 +222,35 @@ describe('aliases in text', () => {
     expect(clean(clean(text, map), map)).toBe(clean(text, map));
   });
 
+  it('replace addresses that the kernel shows in hexadecimal, where it does, the same as elsewhere', () => {
+    const map = aliasMap();
+    const plain = clean('192.0.2.2 192.0.2.1 fd00::2 ::ffff:192.0.2.2', map).split(' ');
+    const [own = '', gateway = '', six = ''] = plain;
+    const word = (address: string) =>
+      Buffer.from(address.split('.').map(Number)).reverse().toString('hex').toUpperCase();
+    const route =
+      'eth0\t00000000\t010200C0\t0003\t0\t0\t0\t00000000\neth0\t000200C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\n';
+    const masked = clean(route, map, 'top/proc/net/route');
+    expect(masked).toBe(
+      route.replace('010200C0', word(gateway)).replace('000200C0', word(own.replace(/2$/, '0'))),
+    );
+    const tcp = '   0: 020200C0:0016 0100007F:0019 0A 00000000:00000000 00:00000000\n';
+    expect(clean(tcp, map, 'proc/net/tcp')).toBe(tcp.replace('020200C0', word(own)));
+    const tcp6 =
+      '  0: 0000000000000000FFFF0000020200C0:0016 00000000000000000000000001000000:0019\n';
+    expect(clean(tcp6, map, 'proc/net/tcp6')).toBe(tcp6.replace('020200C0', word(own)));
+    const inet6 = 'fd000000000000000000000000000002 04 40 00 80     eth0\n';
+    const groups = (parseIpv6(six) ?? []).map((group) => group.toString(16).padStart(4, '0'));
+    expect(clean(inet6, map, 'proc/net/if_inet6')).toBe(
+      inet6.replace('fd000000000000000000000000000002', groups.join('')),
+    );
+    // The same words anywhere else are what they are.
+    expect(clean(route, map)).toBe(route);
+    const forbidden = forbiddenOriginals(map);
+    expect(forbidden.find(route, 'proc/net/route')).toEqual(['ipv4']);
+    expect(forbidden.find(masked, 'proc/net/route')).toEqual([]);
+  });
+
   it('tell the domains of others from those of the site', () => {
     const map = aliasMap();
     const text = 'a@corp.acme.co.jp b@debian.org https://debian.org/x';
