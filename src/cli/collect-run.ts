@@ -130,7 +130,7 @@ async function takeBundle(wiring: Wiring): Promise<ExitCode> {
     jobs: settings.jobs,
     timeLimitMs: settings.timeLimitMs,
     ...(settings.sinceMs === undefined ? {} : { sinceMs: settings.sinceMs }),
-    ...(settings.maxBytes === undefined ? {} : { maxBytes: settings.maxBytes - endingBytes }),
+    ...(settings.maxBytes === undefined ? {} : { maxBytes: settings.maxBytes }),
     limitFactor: limitFactor(settings.maxBytes),
     producers: [...kdumpProducers(plan, system, version()), ...(await dumpProducers(system))],
     hardwareSummaryArgv: hardwareSummaryArgv(),
@@ -198,9 +198,6 @@ function renderStreamed({ records, ended }: BundleManifest, bundle: Bundle): str
 interface Bundle extends PublishedFile {
   readonly encryptedTo?: readonly string[];
 }
-
-/** Kept back from `--max-size` for the manifest and the other last entries. */
-const endingBytes = 256 * 1024;
 
 // A limit on the result makes every item's own limit smaller: text becomes about a tenth, so nothing below 1 GiB
 // needs more than this.

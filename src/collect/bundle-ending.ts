@@ -21,6 +21,14 @@ export interface Ending {
 }
 
 /**
+ * Bytes that the ending of a bundle takes at most, compressed. Digests do not shrink: a record takes about 45 bytes in
+ * the two manifests and the log.
+ */
+export function endingBytes(records: number): number {
+  return 64 * 1024 + records * 64;
+}
+
+/**
  * Adds what can only be written when all is known: links for readers of sos reports, logs, README, and the manifest last.
  * Resolves with the digest of the manifest, to know it again.
  */

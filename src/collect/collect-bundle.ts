@@ -8,7 +8,7 @@ import type { System } from '../model/system.ts';
 import type { ForbiddenWords } from '../redact/verify-scan.ts';
 import { ArchiveWriter } from './archive/archive-writer.ts';
 import type { Codec } from './archive/codec.ts';
-import { addEnding } from './bundle-ending.ts';
+import { addEnding, endingBytes } from './bundle-ending.ts';
 import type { BundleOutput, PublishedFile } from './bundle-output.ts';
 import { collectProgress } from './collect-progress.ts';
 import { type EvidenceSink, evidenceSink } from './evidence-sink.ts';
@@ -107,6 +107,7 @@ async function writeBundle(request: CollectRequest): Promise<Written> {
   const elapsedMs = () => performance.now() - startedMs;
   const archive = new ArchiveWriter(output.sink, codec, {
     ...(request.maxBytes ? { maxBytes: request.maxBytes } : {}),
+    endingBytes: () => endingBytes(sink.records.length),
   });
   const sink = evidenceSink({ archive, codec, redactor, top, startedAt, elapsedMs });
   const own = ownEntries(archive, top, startedAt);

@@ -1,5 +1,6 @@
 import type { Step } from '../model/plan.ts';
 import type { FoundEntry } from '../model/system.ts';
+import { formatCount } from '../std/units.ts';
 import { forbiddenFolders, forbiddenGlobs, whyForbidden } from './forbidden-paths.ts';
 import { limitOf, type TakeContext } from './take-context.ts';
 import { takeFile } from './take-file.ts';
@@ -104,8 +105,11 @@ async function takeEntries(
   let stored = 0;
   for (const [index, entry] of entries.entries()) {
     if (signal.aborted || !sink.isOpen) {
-      sink.note(step, 'skipped', 'the run was ended before', { file: entry.path });
-      continue;
+      const left = formatCount(entries.length - index, 'file');
+      sink.note(step, 'skipped', `the run was ended before ${left} from here on`, {
+        file: entry.path,
+      });
+      break;
     }
     if (index >= step.item.limits.files || left <= 0) {
       const why =

@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
@@ -9,6 +10,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   statSync,
   symlinkSync,
   truncateSync,
@@ -134,6 +136,31 @@ describeWith(['tar', 'zstd'], 'collectBundle', () => {
     expect(read('sos_strings/logs/var.log.messages.1.tailed')).toMatch(/^(?:messages\.1\n)+$/);
     expect(read('var/log/messages.1').length).toBeLessThanOrEqual(3000);
   });
+
+  it.each(['zst', 'gz'] as const)(
+    'stays below --max-size also with a manifest of thousands of files (%s)',
+    async (format) => {
+      const many = join(root, 'var/thousands');
+      mkdirSync(many, { recursive: true });
+      for (let index = 0; index < 6000; index += 1)
+        writeFileSync(join(many, randomBytes(8).toString('hex')), randomBytes(60).toString('hex'));
+      const limits = { timeMs: 60_000, bytes: 1024 * 1024, files: 10_000 };
+      for (const maxBytes of [400_000, 800_000]) {
+        const { file, manifest } = await collectInto(
+          [readItem('a.many', ['/var/thousands'], { limits })],
+          {
+            root,
+            maxBytes,
+            codec: codecOf(format),
+          },
+        );
+        expect(manifest.ended).toBe('max-size');
+        expect(manifest.isPartial).toBe(true);
+        expect(statSync(file).size).toBeLessThanOrEqual(maxBytes);
+      }
+      rmSync(many, { recursive: true });
+    },
+  );
 
   it('cuts no table of the kernel in half to fit a tight --max-size', async () => {
     const table = 'name <active_objs> <num_objs>\n'.repeat(700);

@@ -25,6 +25,7 @@ export class ArchiveWriter {
   readonly #sink: ArchiveSink;
   readonly #codec: Codec;
   readonly #maxBytes: number;
+  readonly #endingBytes: () => number;
   readonly #pending = new ByteQueue();
   #pendingPaths: string[] = [];
   #safeOffset = 0;
@@ -33,10 +34,16 @@ export class ArchiveWriter {
   readonly #lost: string[] = [];
   #isEnding = false;
 
-  constructor(sink: ArchiveSink, codec: Codec, options: { maxBytes?: number } = {}) {
+  /** Of `maxBytes` so many are kept back for the last entries, which are written whatever their size. */
+  constructor(
+    sink: ArchiveSink,
+    codec: Codec,
+    options: { readonly maxBytes?: number; readonly endingBytes?: () => number } = {},
+  ) {
     this.#sink = sink;
     this.#codec = codec;
     this.#maxBytes = options.maxBytes ?? Number.POSITIVE_INFINITY;
+    this.#endingBytes = options.endingBytes ?? (() => 0);
   }
 
   /** Why nothing more is taken. */
@@ -142,7 +149,7 @@ export class ArchiveWriter {
 
   async #fullnessFor(bytes: number): Promise<'no-space' | 'max-size' | undefined> {
     if (this.#isEnding) return undefined;
-    if (this.#safeOffset + bytes > this.#maxBytes) return 'max-size';
+    if (this.#safeOffset + bytes + this.#endingBytes() > this.#maxBytes) return 'max-size';
     return (await this.#sink.claim?.(bytes)) === false ? 'no-space' : undefined;
   }
 
