@@ -5,8 +5,9 @@ import {
   type Key,
   maxIdentifier,
 } from './key-context.ts';
+import { readElement, readElementText } from './key-element.ts';
 import { isPackageVersion, isSecret } from './key-judgement.ts';
-import { judgeKeyName, type KeyMeaning } from './key-name.ts';
+import { judgeKeyName } from './key-name.ts';
 import { type Findings, type LineView, matchAt, type SpanStyle } from './line-view.ts';
 import { isInnocentInProse, isInnocentValue, isRandom } from './plausible-value.ts';
 import { closingQuote, readValue, type ValueExtent } from './value-extent.ts';
@@ -122,50 +123,6 @@ function readList(line: LineView, key: Key, at: number, findings: Findings): boo
     if (next >= close) break;
   }
   return next > at + 1 || close === at + 1;
-}
-
-// <password>text</password>
-function readElement(line: LineView, key: Key, findings: Findings): boolean {
-  const { text } = line;
-  if (
-    !/(?:^|[^<])<(?:[\w-]{1,40}:)?$/.test(
-      text.slice(Math.max(line.start, key.start - 42), key.start),
-    )
-  ) {
-    return false;
-  }
-  const tag = matchAt(/(?:\s[^<>\n]{0,400})?>(?:<!\[CDATA\[)?/y, line, key.end);
-  if (tag === undefined || /\/>$/.test(tag[0])) return false;
-  // `keyStorePassword=<your-password>` is no element whose text is on the next line.
-  const open = text.lastIndexOf('<', key.start);
-  const isAlone = /(?:^|>)\s*$/.test(text.slice(Math.max(line.start, open - 80), open));
-  if (!isAlone && matchAt(restBlank, line, key.end + tag[0].length) !== undefined) return false;
-  readElementText(line, key.end + tag[0].length, key.meaning, findings);
-  return true;
-}
-
-function readElementText(
-  line: LineView,
-  at: number,
-  meaning: KeyMeaning,
-  findings: Findings,
-): void {
-  if (matchAt(restBlank, line, at) !== undefined) {
-    if (meaning.strength === 'strong') findings.expect({ kind: 'element', rule: meaning.rule });
-    return;
-  }
-  const close = line.text.indexOf('<', at);
-  const isCdata = line.text.endsWith('[CDATA[', at);
-  const cdataEnd = isCdata ? line.text.indexOf(']]>', at) : -1;
-  let end = cdataEnd >= 0 ? cdataEnd : close < 0 ? line.end : close;
-  if (end > line.end) end = line.end;
-  const value = line.text.slice(at, end);
-  const isMasked = isInnocentValue(value.trim());
-  const isWanted = meaning.strength === 'strong' ? !isMasked : isRandom(value.trim());
-  if (isWanted && value.trim() !== '') {
-    const lead = value.length - value.trimStart().length;
-    findings.add(at + lead, at + value.trimEnd().length, meaning.rule, isCdata ? 'plain' : 'xml');
-  }
 }
 
 const nameBefore =

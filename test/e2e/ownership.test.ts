@@ -22,7 +22,16 @@ describeWith(['tar', 'zstd'], 'case and owner', () => {
   const path = (name: string) => join(work, name);
   const sonae = (...args: string[]) => runSonae(args, { cwd: work });
   const collect = async (name: string, ...flags: string[]) => {
-    const run = await sonae('collect', '--root', root, '--output', path(name), ...flags);
+    const run = await sonae(
+      'collect',
+      '--profile',
+      'minimal',
+      '--root',
+      root,
+      '--output',
+      path(name),
+      ...flags,
+    );
     expect(run.exitCode).toBe(0);
     return path(name);
   };
@@ -141,8 +150,28 @@ describeWith(['tar', 'zstd'], 'case and owner', () => {
 
   it('show in the name of a bundle, its folder and its manifest, which must agree', async () => {
     mkdirSync(path('named'));
-    await sonae('collect', '--root', root, '--output', 'named', '--case', '0042');
-    await sonae('collect', '--root', root, '--output', 'named', '--case', '0043');
+    await sonae(
+      'collect',
+      '--profile',
+      'minimal',
+      '--root',
+      root,
+      '--output',
+      'named',
+      '--case',
+      '0042',
+    );
+    await sonae(
+      'collect',
+      '--profile',
+      'minimal',
+      '--root',
+      root,
+      '--output',
+      'named',
+      '--case',
+      '0043',
+    );
     const [one = '', two = ''] = readdirSync(path('named')).filter((name) => name.endsWith('.zst'));
     const files = [one, two].map((name) => readFileSync(path(`named/${name}`)));
     writeFileSync(path(`named/${one}`), files[1] ?? '');

@@ -29,7 +29,7 @@ const serial =
 
 // Names of units and of files look like addresses of mail, and so do the ciphers of SSH.
 const notMail =
-  /\.(?:service|socket|target|timer|slice|scope|mount|automount|path|device|swap|conf|d|so|wants|catalog|tar|gz|xz|zip|png|svg|txt|html?|js|py|pl|rb|rs|json|xml|ya?ml|log|css|deb|rpm|git)$|^(?:openssh\.com|libssh\.org|lysator\.liu\.se|example\.(?:com|org|net))$/i;
+  /\.(?:service|socket|target|timer|slice|scope|mount|automount|path|device|swap|conf|d|so|wants|catalog|tar|gz|xz|zip|png|svg|txt|html?|js|rb|json|xml|ya?ml|log|css|deb|rpm|git)$|^(?:openssh\.com|libssh\.org|lysator\.liu\.se|example\.(?:com|org|net))$/i;
 
 // What stands before the name of a host, and nothing else, in logs, hosts files and reports.
 const hostPlaces = [
