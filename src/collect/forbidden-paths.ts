@@ -75,6 +75,8 @@ const forbidden: readonly (readonly [why: string, globs: readonly string[]])[] =
       '/etc/rndc.key',
       '/etc/bind/*.key',
       '/run/credentials',
+      '/sys/class/iscsi_session/*/password*',
+      '/sys/devices/**/iscsi_session/*/password*',
       '/proc/sys/net/ipv6/conf/*/stable_secret',
       '/etc/credstore*',
     ],

@@ -81,7 +81,9 @@ async function builtInModules(system: System): Promise<readonly string[]> {
 async function namesOf(system: System, kind: EachKind): Promise<readonly string[]> {
   switch (kind) {
     case 'interface':
-      return (await folder(system, '/sys/class/net')).filter((name) => name !== 'bonding_masters');
+      return (await folder(system, '/sys/class/net')).filter(
+        (name) => name !== 'bonding_masters' && name !== 'lo',
+      );
     case 'disk':
       return (await folder(system, '/sys/block')).filter(
         (name) => !/^(?:loop|ram|zram|dm-|md|sr|fd)/.test(name),

@@ -246,6 +246,8 @@ function endOf(read: FileRead, { path, stat }: FoundEntry, step: Step): Evidence
       ? { state: 'truncated', reason: `more than the limit: the ${part} part was kept` }
       : { state: 'collected' };
   }
+  if (read.state === 'absent' && path.startsWith('/sys/'))
+    return { state: 'empty', reason: 'the kernel has no value there, or it vanished' };
   if (read.state === 'absent')
     return { state: 'absent', reason: 'it vanished before it could be read' };
   if (isOfKernel(path) && (stat.mode & 0o444) === 0)

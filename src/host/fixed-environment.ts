@@ -21,4 +21,6 @@ export const fixedEnvironment: Readonly<Record<string, string>> = {
   SYSTEMD_PAGER: '',
   SYSTEMD_COLORS: '0',
   PAGER: 'cat',
+  // LVM complains of descriptors that whoever started us left open, in what becomes evidence.
+  LVM_SUPPRESS_FD_WARNINGS: '1',
 };

@@ -162,6 +162,22 @@ describeWith(['tar', 'zstd'], 'collectBundle', () => {
     },
   );
 
+  it('takes what is behind the links of a class of devices, and its secrets not', async () => {
+    const device = join(root, 'sys/devices/host1/iscsi_session/session1');
+    mkdirSync(join(device, 'power'), { recursive: true });
+    mkdirSync(join(root, 'sys/class/iscsi_session'), { recursive: true });
+    symlinkSync(
+      '../../devices/host1/iscsi_session/session1',
+      join(root, 'sys/class/iscsi_session/session1'),
+    );
+    for (const name of ['state', 'password', 'power/control'])
+      writeFileSync(join(device, name), `${name}\n`);
+    const item = readItem('storage.hosts', ['/sys/class/iscsi_session/*/']);
+    const { folder, read } = await collectInto([item], { root });
+    expect(read('sys/class/iscsi_session/session1/state')).toBe('state\n');
+    expect(existsSync(join(folder, 'sys/class/iscsi_session/session1/password'))).toBe(false);
+  });
+
   it('cuts no table of the kernel in half to fit a tight --max-size', async () => {
     const table = 'name <active_objs> <num_objs>\n'.repeat(700);
     writeFileSync(join(root, 'etc/table'), table);

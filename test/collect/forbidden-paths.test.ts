@@ -20,6 +20,8 @@ describe('whyForbidden', () => {
     '/var/crash/127.0.0.1-2026-11-01/vmcore',
     '/var/crash/202611010000/dump.202611010000',
     '/etc/sonae/passphrase',
+    '/sys/class/iscsi_session/session1/password_in',
+    '/sys/devices/platform/host2/session1/iscsi_session/session1/password',
     '/etc/libvirt/secrets/a.xml',
     '/etc/zypp/credentials.d/SCC',
     '/etc/apt/auth.conf',

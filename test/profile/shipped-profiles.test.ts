@@ -55,6 +55,16 @@ describe('shipped profiles', () => {
     }
   });
 
+  it('look through the links that a folder of /sys/class consists of, and not at them', () => {
+    const paths = shippedItems.flatMap(({ take, fallback }) => [
+      ...(take.kind === 'read' ? take.paths : []),
+      ...(fallback?.paths ?? []),
+    ]);
+    // `/sys/class/fc_host` holds links alone, and so is `/sys/class/dmi/id` one: they lead out of the bundle.
+    const ofLinks = /^\/sys\/(?:block|class\/[^/]+|bus\/[^/]+\/(?:devices|drivers))(?:\/[^/]+)?$/;
+    expect(paths.filter((path) => ofLinks.test(path))).toEqual([]);
+  });
+
   it('cover every class of trouble, every subject, and the three sets', () => {
     const names = (group: string) =>
       shippedProfiles.filter((profile) => profile.group === group).map(({ name }) => name);
