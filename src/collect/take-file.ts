@@ -20,6 +20,9 @@ export interface FileToTake {
   readonly fallbackFor: readonly string[] | undefined;
 }
 
+/** Keeping the end of what was packed means unpacking all before it; more than this costs the machine too much. */
+const mostUnpackedBytes = 256 * 1024 * 1024;
+
 /**
  * Takes one file as its kind asks for: text goes through the redaction, packed text is unpacked for it, the rest is
  * kept or left out, and the record says so. Resolves with the bytes read, undefined when nothing was stored.
@@ -139,7 +142,7 @@ async function takeConverted(
     ),
     {
       timeoutMs: step.item.limits.timeMs,
-      limitBytes: step.item.keep === 'tail' ? limitBytes * 40 : limitBytes,
+      limitBytes: step.item.keep === 'tail' ? Math.max(limitBytes, mostUnpackedBytes) : limitBytes,
       signal: AbortSignal.any([context.signal, enough.signal]),
       onOutput(chunk) {
         if (inner === undefined) {
@@ -205,9 +208,14 @@ function endOfConversion(run: CommandRun, step: Step): EvidenceEnd {
         ? { state: 'collected' }
         : { state: 'truncated', reason: `damaged behind this: ${firstLine(run)}` };
     case 'stopped':
-      return run.limit === 'bytes'
-        ? { state: 'truncated', reason: 'more than the limit: the first part was kept' }
-        : { state: 'truncated', reason: 'the run was ended; what came until then was kept' };
+      if (run.limit !== 'bytes')
+        return { state: 'truncated', reason: 'the run was ended; what came until then was kept' };
+      return step.item.keep === 'tail'
+        ? {
+            state: 'truncated',
+            reason: 'too large to be unpacked whole: the end of its first part',
+          }
+        : { state: 'truncated', reason: 'more than the limit: the first part was kept' };
     case 'timed-out':
       return {
         state: 'timed-out',

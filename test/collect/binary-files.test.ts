@@ -72,6 +72,18 @@ describeWith(['tar', 'zstd', 'xz', 'bzip2', 'gzip', 'iconv'], 'files that are no
     expect(existsSync(join(folder, 'var/log/app.log.1.gz'))).toBe(false);
   });
 
+  it('does not unpack without end: what comes out of a small file has a limit too', async () => {
+    const root = rootWith({ 'var/log/bomb.gz': gzipSync(Buffer.alloc(8 * 2 ** 20, 'x y\n')) });
+    const limits = { timeMs: 20_000, bytes: 2 ** 20, files: 10 };
+    const { manifest, read } = await collectInto(
+      [readItem('log', ['/var/log'], { limits, keep: 'head' })],
+      { root, redactor: secretRedactor() },
+    );
+    const record = manifest.records.find(({ path }) => path === 'var/log/bomb');
+    expect(record).toMatchObject({ state: 'truncated', bytes: 2 ** 20 });
+    expect(read('var/log/bomb').length).toBe(2 ** 20);
+  });
+
   it('keeps what viewers need and holds no text of users, and says so', async () => {
     const { read, recordOf, folder } = await taken({
       'var/log/sa/sa23': sar,
