@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import type { KdumpReport } from '../../src/kdump/report.ts';
+import { canHangMounts, mountHung } from '../hung-mount.ts';
 import { schemaProblems } from '../json-schema.ts';
 import { runSonae } from '../run-sonae.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
@@ -147,5 +148,25 @@ describe.skipIf(process.getuid?.() !== 0)('check-kdump without being root', () =
     expect(stateOf(report, 'capture-initrd-readable')).toMatch(/^unknown: .*permission denied/);
     expect(stateOf(report, 'crashkernel-next-boot')).toMatch(/^unknown: .*root only/);
     expect(run.exitCode).not.toBe(0);
+  });
+});
+
+describe.skipIf(!canHangMounts)('check-kdump with a dump folder that does not answer', () => {
+  it('ends, and says so', { timeout: 120_000 }, async () => {
+    const root = temporaryFolder('bad-kdump');
+    const { 'var/crash/.keep': _, ...rest } = good;
+    write(root, rest);
+    mkdirSync(join(root, 'var/crash'), { recursive: true });
+    const hung = mountHung(join(root, 'var/crash'));
+    try {
+      const run = await runSonae(['check-kdump', '--root', root, '--json'], { timeoutMs: 90_000 });
+      const report = JSON.parse(run.stdout) as KdumpReport;
+      expect(stateOf(report, 'target-resolves')).toMatch(/^unknown: .*no answer within/);
+      expect(stateOf(report, 'target-space-predicted')).toMatch(/^unknown/);
+      expect(stateOf(report, 'incomplete-dumps')).toMatch(/^unknown/);
+      expect(stateOf(report, 'config-parses')).toMatch(/^pass/);
+    } finally {
+      hung.unmount();
+    }
   });
 });
