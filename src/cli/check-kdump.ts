@@ -54,6 +54,7 @@ export function declareCheckKdump(run: Run): Command {
 
 const examples = `
 Reads only; nothing is changed, started or loaded. Run it as root: other users cannot see all of it.
+Exit status 3: nothing failed, but a critical check could not be answered. --fail-on never always gives 0.
 
 Examples:
   sonae check-kdump
