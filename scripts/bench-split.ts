@@ -1,4 +1,4 @@
-// npm run bench:split -- [--input DUMP] [--runs N] [--folder DIR] [--only split,verify,join,sparse] [--peers today,...]
+// npm run bench:split -- [--input DUMP] [--runs N] [--folder DIR] [--only split,verify,join,encrypted,sparse] [--peers today,...]
 //
 // Runs sonae and what people use instead alternately on the same raw dump and prints medians and ratios. Without --input
 // it makes a memory-like file of 2.5 GiB. sonae runs as it is installed (compiled), at normal priority like its peers.
@@ -27,7 +27,7 @@ const { values } = parseArgs({
     input: { type: 'string' },
     runs: { type: 'string', default: '5' },
     folder: { type: 'string', default: tmpdir() },
-    only: { type: 'string', default: 'split,verify,join,sparse' },
+    only: { type: 'string', default: 'split,verify,join,encrypted,sparse' },
   },
 });
 const runs = Number(values.runs);
@@ -230,6 +230,49 @@ if (values.only.includes('join')) {
         line: 'cat peer/OUT.* | zstd -q -d > restored',
         leaves: ['restored'],
         goal: 0.6,
+      },
+    ],
+  );
+  execFileSync('cmp', [input, join(work, 'joined')]);
+  rmSync(join(work, 'joined'));
+  rmSync(join(work, 'restored'));
+}
+
+if (values.only.includes('encrypted')) {
+  const key = join(work, 'key.txt');
+  execFileSync('age-keygen', ['-o', key], { stdio: 'ignore' });
+  const recipient = /age1\w+/.exec(readFileSync(key, 'utf8'))?.[0] ?? '';
+  const sealed = `zstd -q -T0 -3 -c ${input} | age -r ${recipient} | split -b 512M - sealed/OUT.`;
+  const toAge = `${split} --encrypt-to ${recipient} --output ours.age`;
+  compete(
+    'split, encrypted',
+    { name: 'sonae split --encrypt-to age1...', line: toAge, leaves: ['ours.age'] },
+    [
+      { name: 'sonae split', line: `${split} --output ours`, leaves: ['ours'] },
+      {
+        name: 'zstd -T0 -3 | age | split, no digests',
+        line: `rm -rf sealed && mkdir sealed && ${sealed}`,
+        leaves: [],
+      },
+      {
+        name: 'the same & openssl; openssl',
+        line: `rm -rf sealed; mkdir sealed; openssl dgst -sha256 ${input} & ${sealed}; openssl dgst -sha256 sealed/OUT.*; wait`,
+        leaves: [],
+      },
+    ],
+  );
+  compete(
+    'join, encrypted',
+    {
+      name: 'sonae join --identity',
+      line: `${sonae} join ours.age --identity ${key} --output joined --quiet`,
+      leaves: ['joined'],
+    },
+    [
+      {
+        name: 'cat | age -d | zstd -d > FILE',
+        line: `cat sealed/OUT.* | age -d -i ${key} | zstd -q -d > restored`,
+        leaves: ['restored'],
       },
     ],
   );

@@ -18,19 +18,30 @@ export async function openAgeFile(
   const head = Buffer.alloc(headBytes);
   const headLength = await file.read(head, 0);
   const layout = layoutOf(head.subarray(0, headLength), file.size ?? 0, identities);
+  // Used again: each read would leave as much garbage as it reads.
+  let spare: Buffer | undefined;
+  const openInto = (range: Range, sealed: Buffer, buffer: Uint8Array) => {
+    let filled = 0;
+    for (const plain of openRange(layout, range, sealed)) {
+      buffer.set(plain, filled);
+      filled += plain.length;
+    }
+    return filled;
+  };
   return {
     ...file,
     size: layout.size,
     async read(buffer, position) {
       const range = rangeOf(layout, position, buffer.length);
-      const sealed = Buffer.alloc(range.sealedLength);
-      const length = await file.read(sealed, range.sealedStart);
-      let filled = 0;
-      for (const plain of openRange(layout, range, sealed.subarray(0, length))) {
-        buffer.set(plain, filled);
-        filled += plain.length;
+      const wanted = range.sealedLength;
+      const window = spare !== undefined && spare.length >= wanted ? spare : Buffer.alloc(wanted);
+      spare = undefined;
+      try {
+        const length = await file.read(window.subarray(0, wanted), range.sealedStart);
+        return openInto(range, window.subarray(0, length), buffer);
+      } finally {
+        spare = window;
       }
-      return filled;
     },
   };
 }

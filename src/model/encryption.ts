@@ -36,7 +36,7 @@ export interface Encryption {
   readonly receivers: readonly string[];
   /** The largest that so many bytes can become. What is added grows with the bytes. */
   bound(bytes: number): number;
-  /** `take` is given the encrypted bytes in order, one call at a time, and may keep them. */
+  /** `take` is given the encrypted bytes in order, one call at a time; they may be used again when it resolves. */
   open(take: (bytes: Buffer) => Promise<void>): EncryptionStream;
 }
 

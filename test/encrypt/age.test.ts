@@ -33,7 +33,7 @@ async function encrypt(
   cuts: readonly number[] = [],
 ): Promise<Buffer> {
   const parts: Buffer[] = [];
-  const stream = ageEncryption(to).open(async (piece) => void parts.push(piece));
+  const stream = ageEncryption(to).open(async (piece) => void parts.push(Buffer.from(piece)));
   let at = 0;
   for (const cut of [...cuts].sort((a, b) => a - b)) {
     const end = Math.max(at, Math.min(cut, bytes.length));
@@ -104,7 +104,9 @@ describe('age', () => {
 
   it('opens its own result without any key', async () => {
     const parts: Buffer[] = [];
-    const stream = ageEncryption([recipient]).open(async (piece) => void parts.push(piece));
+    const stream = ageEncryption([recipient]).open(
+      async (piece) => void parts.push(Buffer.from(piece)),
+    );
     await stream.write(fill(150_000));
     await stream.end();
     const sealed = Buffer.concat(parts);
