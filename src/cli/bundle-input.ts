@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { judgeArchiveKind, plainCodec } from '../collect/archive/archive-kind.ts';
 import { type Codec, codecOf } from '../collect/archive/codec.ts';
 import type { Feed } from '../collect/read-bundle.ts';
+import { judgeEncrypted } from '../encrypt/judge-encrypted.ts';
 import { openInput } from '../host/input-file.ts';
 import { SonaeError } from '../model/error.ts';
 import type { InputFile } from '../model/storage.ts';
@@ -39,6 +40,7 @@ export async function openBundleInput(path: string, system: System): Promise<Bun
             feedCommand(system, [kind === 'xz' ? 'xz' : 'bzip2', '-dc', resolve(path)], take),
         };
       case undefined:
+        refuseEncrypted(path, head.subarray(0, length));
         throw new SonaeError(
           'E_FORMAT',
           `${path} is not a bundle: neither a tar nor a compressed one`,
@@ -52,6 +54,15 @@ export async function openBundleInput(path: string, system: System): Promise<Bun
   } finally {
     await file.close();
   }
+}
+
+function refuseEncrypted(path: string, head: Buffer): void {
+  const format = judgeEncrypted(head);
+  if (format === undefined) return;
+  const command = format === 'age' ? 'age -d -i KEYFILE' : 'gpg -d';
+  throw new SonaeError('E_FORMAT', `${path} is encrypted (${format})`, {
+    hint: `Decrypt it first, where nobody else can read it: ${command} ${path} > /dev/shm/bundle.tar.zst`,
+  });
 }
 
 async function feedFile(path: string, take: (bytes: Uint8Array) => Promise<void>): Promise<void> {

@@ -38,11 +38,32 @@ function manifest(change: (value: Record<string, unknown>) => void = () => undef
   return JSON.stringify(value);
 }
 
+// As version 2 has it: 16 bytes of tag and some of header more than the frames of each chunk.
+function encrypt(value: Record<string, unknown>): void {
+  value['version'] = 2;
+  value['encryption'] = { format: 'age', receivers: ['age1x'] };
+  for (const chunk of value['chunks'] as Record<string, unknown>[]) {
+    chunk['plainBytes'] = chunk['bytes'];
+    chunk['bytes'] = Number(chunk['bytes']) + 216;
+  }
+}
+
+const hostileEncrypted: readonly (readonly [what: string, ...changes: Change[]])[] = [
+  ['the version of a set in the clear', ['version', 1]],
+  ['no word on the encryption', ['encryption', undefined]],
+  ['an unknown encryption', ['encryption.format', 'rot13']],
+  ['receivers that are no list', ['encryption.receivers', 'age1x']],
+  ['a chunk in the clear among the others', ['chunks.1.plainBytes', undefined]],
+  ['a chunk that decrypts to more than it is', ['chunks.1.bytes', 40]],
+  ['a chunk that decrypts to another size than its frames', ['chunks.1.plainBytes', 41]],
+  ['a chunk above the limit', ['chunkBytes', 265]],
+];
+
 // Each change breaks one rule of docs/formats/chunk-set.md: where, and what to put there.
 type Change = readonly [path: string, value: unknown];
 const hostile: readonly (readonly [what: string, ...changes: Change[]])[] = [
   ['another format', ['format', 'tar']],
-  ['a newer version', ['version', 2]],
+  ['a newer version', ['version', 3]],
   ['a name that leads out', ['chunks.0.name', '../../etc/passwd']],
   ['an absolute name', ['chunks.0.name', '/etc/passwd']],
   ['a hidden name', ['chunks.0.name', '.o.zst.000']],
@@ -103,6 +124,28 @@ describe('manifest', () => {
         for (const change of changes) put(value, change);
       });
       const { set, problems } = parseManifest(text);
+      expect(set).toBeUndefined();
+      expect(problems.length).toBeGreaterThan(0);
+    },
+  );
+
+  it('reads what it renders of an encrypted set', () => {
+    const { set, problems } = parseManifest(manifest(encrypt));
+    expect(problems).toEqual([]);
+    if (set === undefined) throw new Error('no set');
+    expect(parseManifest(renderManifest(set)).set).toEqual(set);
+    expect(JSON.parse(renderManifest(set))).toMatchObject({ version: 2 });
+  });
+
+  it.each(hostileEncrypted.map(([what, ...changes]) => ({ what, changes })))(
+    'refuses, encrypted, $what',
+    ({ changes }) => {
+      const { set, problems } = parseManifest(
+        manifest((value) => {
+          encrypt(value);
+          for (const change of changes) put(value, change);
+        }),
+      );
       expect(set).toBeUndefined();
       expect(problems.length).toBeGreaterThan(0);
     },

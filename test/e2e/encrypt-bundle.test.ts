@@ -131,6 +131,11 @@ describeWith(tools, 'collect, encrypted', () => {
     const whole = await runSonae(['verify', file, ...centre.age.opens]);
     expect(whole.exitCode, whole.stderr).toBe(0);
     expect(whole.stdout).toContain('whole');
+    const foreign = await runSonae(['verify', '--case', '1', file]);
+    expect(foreign.exitCode).toBe(6);
+    expect(foreign.stderr).toContain('whose it is cannot be told');
+    const cleaned = await runSonae(['clean', file]);
+    expect(cleaned.stderr).toContain('is encrypted (age)');
     const other = await runSonae(['verify', file, ...centre.otherAge.opens]);
     expect(other.exitCode).toBe(5);
     expect(other.stderr).toContain('none of the given keys');
