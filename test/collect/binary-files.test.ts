@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { codecOf } from '../../src/collect/archive/codec.ts';
 import { cleanBundle } from '../../src/collect/clean-bundle.ts';
@@ -213,5 +213,23 @@ describeWith(['tar', 'zstd', 'xz', 'bzip2', 'gzip', 'iconv'], 'files that are no
       if (path === 'etc/c.conf') expect(masked).toEqual({ 'identity-mail': 1 });
     }
     expect(names).toEqual(expect.arrayContaining(['etc/a.conf', 'etc/b.conf', 'etc/c.conf']));
+  });
+});
+
+// Made by systemd-journal-remote 252 from one entry of an export, whose message is the line of `log`.
+const journal = () =>
+  gunzipSync(readFileSync(new URL('../fixtures/journal/one-entry.journal.gz', import.meta.url)));
+
+describeWith(['journalctl', 'tar', 'zstd'], 'a journal', () => {
+  it('is taken as text, whatever part of it the limit would leave', async () => {
+    const { read, recordOf } = await taken({ 'var/log/journal/0a/system.journal': journal() });
+    expect(read('var/log/journal/0a/system.journal.txt')).toMatch(
+      / web01 app: login password=<sonae:secret:1> ok\n$/,
+    );
+    expect(recordOf('/var/log/journal/0a/system.journal')).toMatchObject({
+      state: 'collected',
+      note: 'systemd journal, taken as what journalctl made of it',
+      masked: { 'password-key': 1 },
+    });
   });
 });
