@@ -14,6 +14,7 @@ const reportUrl = 'https://github.com/sonae/sonae/issues';
 export async function main(argv: readonly string[]): Promise<number> {
   const isJson = argv.includes('--json');
   let status: ExitCode = 0;
+  let ofSignal = (code: ExitCode) => code;
   // Before anything is printed: help goes out before a command runs.
   for (const stream of [process.stdout, process.stderr]) {
     if (!stream.listeners('error').includes(leaveToWriter)) stream.on('error', leaveToWriter);
@@ -21,30 +22,35 @@ export async function main(argv: readonly string[]): Promise<number> {
   try {
     const program = buildProgram(async (globals, run) => {
       const opened = await openContext(globals);
+      ofSignal = opened.interruptedExitCode;
       try {
         status = await run(opened.context);
       } finally {
         opened.close();
       }
-      status = opened.interruptedExitCode(status);
+      status = ofSignal(status);
     });
     await program.parseAsync([...argv], { from: 'user' });
     return status;
   } catch (error) {
-    return explain(error, isJson);
+    return explain(error, isJson, ofSignal);
   }
 }
 
 // Whoever writes a result learns of a failure and tells it; a conversation that nobody can hear goes on in silence.
 function leaveToWriter(): void {}
 
-function explain(error: unknown, isJson: boolean): ExitCode {
+function explain(
+  error: unknown,
+  isJson: boolean,
+  ofSignal: (code: ExitCode) => ExitCode,
+): ExitCode {
   if (error instanceof CommanderError) {
     // Help and version come as "errors" with status 0; usage mistakes were printed by commander already.
     return error.exitCode === 0 ? 0 : 2;
   }
   if (error instanceof SonaeError) {
-    const exitCode = errorCodes[error.code];
+    const exitCode = ofSignal(errorCodes[error.code]);
     if (isJson) {
       const { code, message, hint } = error;
       writeError(`${JSON.stringify({ type: 'exit_error', code, message, hint, exitCode })}\n`);

@@ -8,7 +8,7 @@ import { watchInterrupts } from './interrupt.ts';
 /** A context with what must be undone after the command. */
 export interface OpenContext {
   readonly context: Context;
-  /** 130 or 143 when the command was interrupted and ended with something usable (0 or 3). */
+  /** 130 or 143, by the signal, when the command was interrupted and ended with something usable (0 or 3), or for it. */
   interruptedExitCode(status: ExitCode): ExitCode;
   close(): void;
 }
@@ -29,7 +29,9 @@ export async function openContext(globals: GlobalOptions): Promise<OpenContext> 
   return {
     context,
     interruptedExitCode(status) {
-      return status === 0 || status === 3 ? (interrupt.exitCode() ?? status) : status;
+      return status === 0 || status === 3 || status === 130
+        ? (interrupt.exitCode() ?? status)
+        : status;
     },
     close() {
       stop();

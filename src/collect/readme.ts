@@ -17,6 +17,7 @@ const firstToRead: readonly (readonly [path: string, what: string])[] = [
   ['sonae/check-kdump.txt', 'whether the next crash would be caught'],
   ['sonae/kernel-log.txt', 'the kernel log, as it was when the run began'],
   ['sonae/processes.txt', 'every process; stacks of those that hang in the kernel (state D)'],
+  ['sonae/samples/', 'N/: second and later samples of what was taken repeatedly'],
 ];
 
 /** Reasons that are shown, and names for one reason. */
@@ -32,7 +33,7 @@ export function renderReadme(manifest: BundleManifest, advice: readonly string[]
     '',
     `  case       ${manifest.case ?? '(none given)'}`,
     ...(manifest.owner === undefined ? [] : [`  owner      ${printable(manifest.owner)}`]),
-    `  machine    ${host.os}, kernel ${host.kernel} ${host.architecture}, ${uptimeText(host.uptimeSeconds)}`,
+    `  machine    ${host.os}, ${machineText(host)}`,
     `  taken      ${manifest.startedAt}, within ${formatDuration(manifest.durationMs)}${placeText(host)}`,
     `  profiles   ${manifest.profiles.join(', ')}`,
     `  evidence   ${records.filter(({ path }) => path !== undefined).length} files, ${formatSize(bytes)}`,
@@ -46,7 +47,7 @@ export function renderReadme(manifest: BundleManifest, advice: readonly string[]
     '',
     'Where to begin',
     ...firstToRead
-      .filter(([path]) => records.some((record) => record.path === path))
+      .filter(([path]) => records.some((record) => isAt(path, record.path)))
       .map(([path, what]) => `  ${path.padEnd(26)}  ${what}`),
     '  sonae/manifest.json         everything that was asked for and what became of it',
     '  sos_commands/               output of commands, by subject; etc/ proc/ sys/ var/ are copies of files',
@@ -64,6 +65,11 @@ export function renderReadme(manifest: BundleManifest, advice: readonly string[]
   ].join('\n');
 }
 
+// A folder is there when something in it is.
+function isAt(place: string, path: string | undefined): boolean {
+  return place.endsWith('/') ? path?.startsWith(place) === true : path === place;
+}
+
 function maskedText({ redaction, records }: BundleManifest): string {
   if (redaction.rules === 'none')
     return 'NOTHING: this bundle was made with --no-redact and may hold secrets';
@@ -76,9 +82,11 @@ function placeText({ container }: BundleManifest['host']): string {
   return container === undefined ? '' : `, from inside a container (${container})`;
 }
 
-// An image that is not running has been up for no time at all.
-function uptimeText(seconds: number): string {
-  return seconds > 0 ? `up ${formatDuration(seconds * 1000)}` : 'not running';
+// An image that is not running has been up for no time at all, and has no kernel of its own.
+function machineText({ kernel, architecture, uptimeSeconds }: BundleManifest['host']): string {
+  return uptimeSeconds > 0
+    ? `kernel ${kernel} ${architecture}, up ${formatDuration(uptimeSeconds * 1000)}`
+    : 'not running';
 }
 
 function errorText(records: BundleManifest['records']): string[] {

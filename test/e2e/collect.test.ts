@@ -471,6 +471,31 @@ describeWith(['root', 'bash', 'mount', 'tar', 'zstd'], 'sonae collect in trouble
     expect(readdirSync(folder).filter((name) => name.startsWith('.'))).toEqual([]);
   });
 
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)(
+    'at a second %s stops at once, leaves nothing, and exits with %d',
+    async (signal, code) => {
+      const folder = freshFolder();
+      const slow = join(work, `slow-${signal}.yaml`);
+      // It does not obey, so that an orderly end takes its time.
+      const command = fileURLToPath(new URL('../fixtures/commands/ignores-term', import.meta.url));
+      const item = `  - {id: test.slow, what: Slow., why: It lasts., run: ["${command}"], volatility: 1}\n`;
+      writeFileSync(slow, `${yaml}${item}`);
+      const args = [bin, 'collect', '--profile', slow, '--output', folder];
+      const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      await new Promise((resolve) => child.stderr.once('data', resolve)); // the plan: the folder is open
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      child.kill(signal);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      child.kill(signal);
+      expect(await ended).toBe(code);
+      expect(readdirSync(folder)).toEqual([]);
+    },
+  );
+
   it.each(['SIGINT', 'SIGTERM'] as const)(
     'at %s finishes with a valid bundle and the right status',
     async (signal) => {
