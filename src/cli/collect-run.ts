@@ -97,6 +97,8 @@ async function takeBundle(wiring: Wiring): Promise<ExitCode> {
   const { settings, context, system, plan } = wiring;
   const { reporter } = context;
   const redaction = await openCollectRedaction(settings, system);
+  // A map that cannot be written is told now, not when there is a bundle that nobody can translate.
+  await redaction.save();
   const host = redaction.nameHost(wiring.host);
   const id = randomId();
   const top = bundleName(settings, host, id);

@@ -245,6 +245,18 @@ describeWith(['tar', 'xz', 'zstd'], 'sonae clean', () => {
     expect((await runSonae(['clean', '--verify', join(out, name), '--map', map])).exitCode).toBe(0);
   });
 
+  it('collects nothing when the map of aliases cannot be written', async () => {
+    const out = mkdtempSync(join(work, 'collected-'));
+    const flags = ['--anonymize', '--map', join(out, 'none/acme.map'), '--output', out];
+    const root = mkdtempSync(join(work, 'root-'));
+    mkdirSync(join(root, 'etc'));
+    writeFileSync(join(root, 'etc/hostname'), 'web01.corp.acme.co.jp\n');
+    const run = await runSonae(['collect', '--root', root, ...flags]);
+    expect([2, 6]).toContain(run.exitCode);
+    expect(run.stderr).toContain('none');
+    expect(readdirSync(out)).toEqual([]);
+  });
+
   it('leaves nothing behind when the bundle is damaged, and says what it is', async () => {
     const bundle = makeBundle(`${top}.tar.gz`);
     const bytes = readFileSync(bundle);
