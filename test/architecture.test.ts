@@ -82,7 +82,7 @@ describe('architecture', () => {
   });
 
   it('has only the rooms of the table', () => {
-    expect(files.filter((file) => !(file.split('/')[0] ?? '' in rooms))).toEqual([]);
+    expect(files.filter((file) => !((file.split('/')[0] ?? '') in rooms))).toEqual([]);
     expect(
       [...new Set(files.map((file) => file.split('/')[0] ?? ''))].filter((room) => !rooms[room]),
     ).toEqual([]);
@@ -95,6 +95,12 @@ describe('architecture', () => {
       .filter(({ room, target }) => target !== room && !rooms[room]?.includes(target))
       .map(({ file, target }) => `${file} imports from ${target}`);
     expect(wrong).toEqual([]);
+  });
+
+  it('has no files that need each other', () => {
+    const needs = new Map(files.map((file) => [file, targetsOf(file)]));
+    const circles = files.filter((file) => reachable(needs, file).has(file));
+    expect(circles).toEqual([]);
   });
 
   it('keeps files, processes and the network behind host', () => {
@@ -150,6 +156,23 @@ describe('architecture', () => {
     expect(bare).toEqual([]);
   });
 });
+
+function targetsOf(file: string): string[] {
+  return imports
+    .filter((entry) => entry.file === file && entry.specifier.startsWith('.'))
+    .map(({ specifier }) => new URL(specifier, `file:///${file}`).pathname.slice(1));
+}
+
+function reachable(needs: ReadonlyMap<string, readonly string[]>, from: string): Set<string> {
+  const seen = new Set<string>();
+  const waiting = [...(needs.get(from) ?? [])];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (seen.has(next)) continue;
+    seen.add(next);
+    waiting.push(...(needs.get(next) ?? []));
+  }
+  return seen;
+}
 
 function targetRoom({ file, specifier }: Import): string {
   const url = new URL(specifier, `file:///${file}`);

@@ -2,14 +2,8 @@ import type { Encryption } from '../model/encryption.ts';
 import { SonaeError } from '../model/error.ts';
 import type { Reporter } from '../model/event.ts';
 import type { Config } from './config-shape.ts';
-import type { EncryptionOptions } from './encryption-options.ts';
+import type { EncryptionOptions, Wish } from './encryption-options.ts';
 import { loadConfig } from './load-config.ts';
-
-/** Who receives a result, as a person named them. */
-export interface Wish {
-  readonly encryptTo: readonly string[];
-  readonly passphraseFile?: string;
-}
 
 /**
  * How the result of a command is encrypted: as the command line says, else as the settings of the site say. Undefined

@@ -1,11 +1,15 @@
 import { type Command, Option } from 'commander';
 
-/** Options of commands whose result can be encrypted. */
-export interface EncryptionOptions {
+/** Who receives a result, as a person named them. */
+export interface Wish {
   readonly encryptTo: readonly string[];
+  readonly passphraseFile?: string;
+}
+
+/** Options of commands whose result can be encrypted. */
+export interface EncryptionOptions extends Wish {
   /** False with `--no-encrypt`. */
   readonly encrypt: boolean;
-  readonly passphraseFile?: string;
   readonly config?: string;
 }
 

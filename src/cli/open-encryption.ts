@@ -5,7 +5,7 @@ import type { Recipient } from '../encrypt/key-wrap.ts';
 import { readKeyFile } from '../host/key-file.ts';
 import type { Encryption } from '../model/encryption.ts';
 import { SonaeError } from '../model/error.ts';
-import type { Wish } from './choose-encryption.ts';
+import type { Wish } from './encryption-options.ts';
 
 /** Reads and tries every key. Throws before anything is read from the machine when one cannot be used. */
 export async function openEncryption(wish: Wish): Promise<Encryption> {

@@ -8,7 +8,7 @@ import { printable } from '../std/printable.ts';
 import { formatSize } from '../std/units.ts';
 import type { Context } from './context.ts';
 import type { Ownership } from './ownership.ts';
-import type { Verified, VerifyFlags } from './verify.ts';
+import type { Verified, VerifyFlags } from './verified.ts';
 
 /** True when a path given to `verify` names a bundle and not a chunk set. */
 export function isBundlePath(path: string): boolean {

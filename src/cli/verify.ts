@@ -5,12 +5,13 @@ import type { OutputFolder } from '../model/storage.ts';
 import { printable } from '../std/printable.ts';
 import { formatSize } from '../std/units.ts';
 import type { Context, Run } from './context.ts';
-import { type DecryptionOptions, withDecryption } from './encryption-options.ts';
+import { withDecryption } from './encryption-options.ts';
 import { command } from './global-options.ts';
 import { openSetDecryption } from './open-set-decryption.ts';
 import { openSetFolder } from './open-set-folder.ts';
 import { type Ownership, refuseForeign, refuseMix } from './ownership.ts';
 import { jobsFrom } from './split-options.ts';
+import type { Verified, VerifyFlags } from './verified.ts';
 import { isBundlePath, verifyBundle } from './verify-bundle.ts';
 
 const examples = `
@@ -22,11 +23,6 @@ Examples:
   sonae verify --case 01234567 *.tar.zst *.chunks   refuses what is of another case; without --case, what
                                                  is not of the same case and owner as the first
 `;
-
-/** Options of `sonae verify` as commander gives them. */
-export interface VerifyFlags extends DecryptionOptions, Ownership {
-  readonly jobs?: string;
-}
 
 /** `sonae verify`: is everything there, and whole? */
 export function declareVerify(run: Run): Command {
@@ -43,14 +39,6 @@ export function declareVerify(run: Run): Command {
     .action((paths: string[], flags) =>
       run(flags, (context) => verifyPaths(context, paths, flags)),
     );
-}
-
-/** What the check of one thing has shown. */
-export interface Verified {
-  readonly exitCode: ExitCode;
-  /** For `--json`. */
-  readonly report: object;
-  readonly text: string;
 }
 
 async function verifyPaths(

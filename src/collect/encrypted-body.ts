@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Encryption } from '../model/encryption.ts';
 import { SonaeError } from '../model/error.ts';
 import type { OutputFile } from '../model/storage.ts';
-import type { OutputBody, TakeBytes } from './bundle-output.ts';
+import type { OutputBody, TakeBytes } from './output-body.ts';
 
 // Random, because a file system that compresses keeps no room for zeros; longer than the extents it compresses.
 const fillerBytes = 256 * 1024;

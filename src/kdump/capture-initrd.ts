@@ -1,5 +1,4 @@
 import { type CheckOutcome, noTooling, notKnown, skip, unknown } from './check.ts';
-import type { Facts } from './facts.ts';
 import type { Machine } from './machine.ts';
 import { type InitrdListing, unseenPart } from './parse-initrd.ts';
 
@@ -43,13 +42,6 @@ export function hasName({ names }: InitrdListing, pattern: RegExp): boolean {
 export function textIn({ texts }: InitrdListing, pattern: RegExp): string | undefined {
   const found = [...texts].filter(([name]) => pattern.test(name)).map(([, text]) => text);
   return found.length > 0 ? found.join('\n') : undefined;
-}
-
-/** What the capture initrd takes in memory once it is unpacked; undefined when that is not known. */
-export function unpackedBytes({ initrd }: Facts): number | undefined {
-  return initrd.state === 'known' && !initrd.value.problem && !initrd.value.unopened
-    ? initrd.value.unpackedBytes
-    : undefined;
 }
 
 /** When the capture initrd was made and which of some files were changed after that. */

@@ -1,12 +1,12 @@
 import { absent, type Fact, known, unreadable } from '../model/fact.ts';
 import { captureCmdline } from './capture-cmdline.ts';
-import { unpackedBytes } from './capture-initrd.ts';
 import { dumpFolder, isRemote } from './dump-target.ts';
 import { describeEnvironment, type Environment } from './environment.ts';
 import { type Facts, fileFact, firstKnown, mapFact, type Space, textOf } from './facts.ts';
 import { findImpossibility, type Impossibility } from './impossible.ts';
 import { describeKernel, type KernelView } from './kernel-view.ts';
 import { type CrashkernelRequest, evaluateCrashkernel } from './parse-crashkernel.ts';
+import { unpackedBytes } from './parse-initrd.ts';
 import {
   type MemoryMap,
   type Mount,
@@ -232,7 +232,7 @@ function estimate(
   return estimateReservation({
     kernelImageBytes: memory.state === 'known' ? memory.value.kernelImageBytes : undefined,
     initrdBytes: initrd?.state === 'known' ? initrd.value.size : undefined,
-    unpackedBytes: unpackedBytes(facts),
+    unpackedBytes: unpackedBytes(facts.initrd),
     captureCpus: cpus ? Number(cpus.split('=')[1]) || 1 : 1,
     isRemote: isRemote(settings),
     isEncryptedMemory: environment.isConfidential || /^flags.*\bsev\b/m.test(cpuinfo),

@@ -1,3 +1,4 @@
+import type { Fact } from '../model/fact.ts';
 import { UnsupportedFormat } from '../std/unsupported-format.ts';
 import { readCpio } from './read-cpio.ts';
 import { isSquashfs, walkSquashfs } from './squashfs.ts';
@@ -138,4 +139,11 @@ function readSquashfs(image: Buffer, path: string, contents: InitrdContents): st
 function imageKind(bytes: Buffer): InitrdImage['kind'] | undefined {
   if (isSquashfs(bytes)) return 'squashfs';
   return bytes.length >= 4096 && bytes.readUInt32LE(1024) === 0xe0f5e1e2 ? 'erofs' : undefined;
+}
+
+/** What a capture initrd takes in memory once it is unpacked; undefined when that is not known. */
+export function unpackedBytes(initrd: Fact<InitrdListing>): number | undefined {
+  return initrd.state === 'known' && !initrd.value.problem && !initrd.value.unopened
+    ? initrd.value.unpackedBytes
+    : undefined;
 }

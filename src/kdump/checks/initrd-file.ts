@@ -1,11 +1,5 @@
 import { formatSize } from '../../std/units.ts';
-import {
-  initrdStat,
-  newerThanInitrd,
-  notOpened,
-  unpackedBytes,
-  withListing,
-} from '../capture-initrd.ts';
+import { initrdStat, newerThanInitrd, notOpened, withListing } from '../capture-initrd.ts';
 import {
   type Check,
   type CheckOutcome,
@@ -21,6 +15,7 @@ import {
 import { textOf } from '../facts.ts';
 import { fixFor, sameKernelFix } from '../fixes.ts';
 import type { Machine } from '../machine.ts';
+import { unpackedBytes } from '../parse-initrd.ts';
 
 /** To hold an initrd against where nothing is reserved. */
 const usualReservation = 256 * 1024 * 1024;
@@ -169,7 +164,7 @@ export const initrdFileChecks: readonly Check[] = [
       if (machine.crashBytes.state !== 'known')
         return notKnown(machine.crashBytes, 'the size of the reservation');
       if (machine.crashBytes.value === 0) return skip('nothing is reserved');
-      const unpacked = unpackedBytes(machine.facts) ?? stat.value.size * 2;
+      const unpacked = unpackedBytes(machine.facts.initrd) ?? stat.value.size * 2;
       const need = stat.value.size + unpacked;
       const evidence = [
         seen(stat.from, `${stat.value.size} bytes, ${unpacked} unpacked`),
