@@ -8,6 +8,7 @@ import { openOutputFolder } from '../host/storage.ts';
 import type { Encryption } from '../model/encryption.ts';
 import { SonaeError } from '../model/error.ts';
 import type { Reporter } from '../model/event.ts';
+import type { OutputFolder } from '../model/storage.ts';
 import type { System } from '../model/system.ts';
 import { formatSize } from '../std/units.ts';
 
@@ -26,16 +27,7 @@ export async function openBundleOutput(
     return { output: streamOutput(writeStandardOutput, encryption), name: fileName };
   const place = resolveOutputPlace(output);
   const folder = await openOutputFolder(place.folder);
-  for (const name of stalePartials(
-    await folder.list(),
-    (pid, ticks) => startTicksOf(pid) === ticks,
-  )) {
-    await folder.remove(name);
-    reporter.emit({
-      type: 'notice',
-      message: `Removed ${name}, left behind by a run that was killed.`,
-    });
-  }
+  await removeStale(folder, reporter);
   const keepFreeBytes = await reserveOf(place.folder, system);
   const room = (await folder.freeBytes()) - keepFreeBytes;
   if (room < leastRoomBytes) {
@@ -60,6 +52,24 @@ export async function openBundleOutput(
     ...(encryption === undefined ? {} : { encryption }),
   });
   return { output: opened, folder: place.folder, name };
+}
+
+// In a folder that all share, such as /var/tmp, what another user left (or made to be in the way) stays.
+async function removeStale(folder: OutputFolder, reporter: Reporter): Promise<void> {
+  const isAlive = (pid: number, ticks: string) => startTicksOf(pid) === ticks;
+  for (const name of stalePartials(await folder.list(), isAlive)) {
+    try {
+      await folder.remove(name);
+      const message = `Removed ${name}, left behind by a run that was killed.`;
+      reporter.emit({ type: 'notice', message });
+    } catch (error) {
+      if (!(error instanceof SonaeError)) throw error;
+      reporter.emit({
+        type: 'warning',
+        message: `${name}, left behind by a run that was killed, stays: ${error.message}`,
+      });
+    }
+  }
 }
 
 // Also behind a name that a person gave: a file that is encrypted must not look like one that is not.

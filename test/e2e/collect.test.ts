@@ -309,6 +309,14 @@ describeWith(['tar', 'zstd'], 'sonae collect, wrong usage', () => {
     expect(readdirSync(cwd).filter((name) => name.includes('partial'))).toEqual([]);
   });
 
+  it('is not held up by what looks like the rest of a killed run and cannot be removed', async () => {
+    const folder = freshFolder();
+    mkdirSync(join(folder, '.sonae-1-1.partial'));
+    const run = await runSonae(['collect', '--profile', profile, '--output', folder]);
+    expect(run.stderr).toContain('.sonae-1-1.partial, left behind by a run that was killed, stays');
+    expect(unpack(folder).manifest.ended).toBe('complete');
+  });
+
   it('does not overwrite', async () => {
     const folder = freshFolder();
     const file = join(folder, 'mine.tar.zst');
