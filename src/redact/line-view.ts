@@ -1,5 +1,7 @@
 /** One line inside a longer text, without its line end. Text is latin1: one character for each byte. */
 export interface LineView {
+  /** What is known of where plain values end on this line; see value-extent.ts. */
+  readonly memo: { from: number; end: number };
   readonly text: string;
   readonly start: number;
   readonly end: number;
@@ -44,7 +46,7 @@ export function lineAround(text: string, at: number, from: number, to: number): 
   const before = at > from ? text.lastIndexOf('\n', at - 1) : -1;
   const after = text.indexOf('\n', at);
   const end = after < 0 || after > to ? to : after;
-  return { text, start: Math.max(from, before + 1), end };
+  return { memo: { from: -1, end: -1 }, text, start: Math.max(from, before + 1), end };
 }
 
 /** Runs a sticky pattern at a position of the line; undefined when it does not match or runs over the end. */

@@ -133,7 +133,12 @@ function findHexArguments(set: RuleSet, line: LineView, at: number, findings: Fi
   const start = at + 'proctitle='.length;
   const end = at + match[0].length;
   const bytes = Buffer.from(line.text.slice(start, end), 'hex');
-  const inner: LineView = { text: bytes.toString('latin1'), start: 0, end: bytes.length };
+  const inner: LineView = {
+    memo: { from: -1, end: -1 },
+    text: bytes.toString('latin1'),
+    start: 0,
+    end: bytes.length,
+  };
   const hits = anchorHits();
   findAnchors(set.table, bytes, 0, bytes.length, hits);
   let isSecret = false;

@@ -101,7 +101,7 @@ export function textMasker(
       },
     };
     until.fill(0);
-    let line: LineView = { text, start: 0, end: -1 };
+    let line: LineView = { memo: { from: -1, end: -1 }, text, start: 0, end: -1 };
     // Lines before this one have had what was expected of them.
     let nextLine = from;
     let skipTo = 0;

@@ -95,11 +95,15 @@ function plainEnd(line: LineView, at: number, context: ValueContext): number {
   return inlineEnd(line, from);
 }
 
+// A line of nothing but `key=key=key=` is one value for each key: where one ends, those that begin inside of it do too.
 function inlineEnd(line: LineView, from: number): number {
-  for (let at = from; at < line.end; at += 1) {
-    if (isStop(line, at)) return at;
-  }
-  return line.end;
+  const { memo } = line;
+  if (from >= memo.from && from <= memo.end) return memo.end;
+  let at = from;
+  while (at < line.end && !isStop(line, at)) at += 1;
+  memo.from = from;
+  memo.end = at;
+  return at;
 }
 
 function isStop(line: LineView, at: number): boolean {

@@ -15,7 +15,7 @@ const commands: readonly Place[] = [
     'curl',
     /\bcurl\s(?:[^|;&\n]{0,400}?\s)?(?:-u|-U|--user|--proxy-user)[ =]?["']?[^\s:"'<>]{1,64}:(?!\/\/)/,
   ],
-  ['httpie', 'https? -', /\bhttps? (?:-\S+ )*-a [\w.-]{1,64}:/],
+  ['httpie', 'https? -', /\bhttps? (?:-\S{1,80} ){0,10}-a [\w.-]{1,64}:/],
   ['sshpass', 'sshpass', /\bsshpass\s-p ?["']?/],
   ['redis', 'redis-cli', /\bredis-cli\s[^|\n]{0,200}?-a\s/],
   [
@@ -23,7 +23,7 @@ const commands: readonly Place[] = [
     'ldap(?:search|modify|add|delete|passwd)',
     /\bldap(?:search|modify|add|delete|passwd)\s[^|\n]{0,300}?-w\s/,
   ],
-  ['ipmi', 'ipmi\\w+ ', /\bipmi\w+\s[^|\n]{0,300}?-P\s/],
+  ['ipmi', 'ipmi', /\bipmi\w+\s[^|\n]{0,300}?-P\s/],
   [
     'snmp',
     'snmp(?:get|walk|bulkwalk|set)',
@@ -61,7 +61,7 @@ const commands: readonly Place[] = [
   [
     'here-string',
     '<<<',
-    /\b(?:\w*passw\w*|join|kinit|cryptsetup)\b[^\n]{0,200}?<<<\s{0,2}["']?(?:\w{1,40}:)?(?!["']?\w{1,40}:)/,
+    /\b(?:\w{0,40}passw\w{0,20}|join|kinit|cryptsetup)\b[^\n]{0,200}?<<<\s{0,2}["']?(?:\w{1,40}:)?(?!["']?\w{1,40}:)/,
   ],
 ];
 

@@ -25,24 +25,24 @@ export const leakRules: readonly LeakRule[] = [
     name: 'assigned-secret',
     needs: secretWords,
     pattern: new RegExp(
-      `(?<name>[\\w.-]{0,60}${secretName}${nameTail})(?:\\\\{0,3}["'])?\\]?[ \\t]{0,8}(?:={1,2}>?|:=|%3D)[ \\t]{0,8}(?:\\\\{0,3}["']|\\$')?(?<value>(?:[^\\s"'\\0\\\\]|\\\\.){1,300})`,
+      `(?<name>${secretName}${nameTail})(?:\\\\{0,3}["'])?\\]?[ \\t]{0,8}(?:={1,2}>?|:=|%3D)[ \\t]{0,8}(?:\\\\{0,3}["']|\\$')?(?<value>(?:[^\\s"'\\0\\\\]|\\\\.){1,300})`,
       'gi',
     ),
     isLeak: (value, match) =>
       !isHarmless(value) &&
-      !isHarmlessName(match.groups?.['name'] ?? '') &&
-      !/^-.*=\s/.test(match[0]) &&
-      !(/^(?:OLD)?PWD$/.test(match.groups?.['name'] ?? '') && value.startsWith('/')),
+      !isHarmlessName(nameOf(match)) &&
+      !(nameOf(match).startsWith('-') && /=\s/.test(match[0])) &&
+      !(/^(?:OLD)?PWD$/.test(nameOf(match)) && value.startsWith('/')),
   },
   {
     name: 'labelled-secret',
     needs: secretWords,
     pattern: new RegExp(
-      `(?<name>[\\w.-]{0,60}${secretName}${nameTail})(?:\\\\{0,3}["'])?[ \\t]{0,4}::?[ \\t]{0,8}(?:\\\\{0,3}["'])?(?<value>[^\\s"'\\0\\\\]{1,300})`,
+      `(?<name>${secretName}${nameTail})(?:\\\\{0,3}["'])?[ \\t]{0,4}::?[ \\t]{0,8}(?:\\\\{0,3}["'])?(?<value>[^\\s"'\\0\\\\]{1,300})`,
       'gi',
     ),
     isLeak: (value, match) =>
-      !isHarmless(value) && isMixed(value) && !isHarmlessName(match.groups?.['name'] ?? ''),
+      !isHarmless(value) && isMixed(value) && !isHarmlessName(nameOf(match)),
   },
   {
     name: 'labelled-secret',
@@ -73,7 +73,7 @@ export const leakRules: readonly LeakRule[] = [
     name: 'quoted-secret',
     needs: `${secretWords}|_key|eap|xauth`,
     pattern:
-      /(?<name>[\w.-]{0,60}(?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|[A-Z]_KEY|psk|EAP|XAUTH))(?:[ \t]{1,4}|["']?[ \t]{0,4}(?:=>|:=|value[ \t]?=)[ \t]{0,4}|["'][ \t]{1,4}value[ \t]?=[ \t]?|(?<=\([ \t]?["'][\w.-]{1,80})["'][ \t]{0,2},[ \t]{0,4})["'](?<value>[^"'<>]{3,300})["']/gi,
+      /(?<name>passw(?:or)?d|passphrase|secret|token|api[_-]?key|[A-Z]_KEY|psk|EAP|XAUTH)(?:[ \t]{1,4}|["']?[ \t]{0,4}(?:=>|:=|value[ \t]?=)[ \t]{0,4}|["'][ \t]{1,4}value[ \t]?=[ \t]?|(?<=\([ \t]?["'][\w.-]{1,80})["'][ \t]{0,2},[ \t]{0,4})["'](?<value>[^"'<>]{3,300})["']/gi,
     isLeak: (value) =>
       !isHarmless(value) &&
       !/^[-,.:;(){}[\]=<>!?|/]+$/.test(value) &&
@@ -155,7 +155,11 @@ export const leakRules: readonly LeakRule[] = [
     needs: 'PRIVATE KEY',
     pattern: /PRIVATE KEY(?: BLOCK)?-{4,5}(?:\\[nr]|\s){1,8}(?<value>[A-Za-z0-9+/]{16,})/g,
   },
-  { name: 'web-token', needs: 'eyJ', pattern: /(?<value>eyJ[\w-]{10,}\.eyJ[\w-]{6,}\.[\w-]{6,})/g },
+  {
+    name: 'web-token',
+    needs: 'eyJ',
+    pattern: /(?<value>eyJ[\w-]{10,2000}\.eyJ[\w-]{6,2000}\.[\w-]{6})/g,
+  },
   {
     name: 'service-token',
     needs: '\\.atlasv1\\.|:AA',
@@ -206,6 +210,15 @@ export function isHarmless(value: string): boolean {
     return true;
   const [first = ''] = plain.split(',', 1);
   return /^(?:~|\.{0,2})\/[\w.@-]+(?:\/[\w.@-]*)*$/.test(first) && first.length < 200;
+}
+
+// The whole name, from its first letter: to look for that before every word would take far longer.
+function nameOf(match: RegExpMatchArray): string {
+  const text = match.input ?? '';
+  const end = match.index ?? 0;
+  let from = end;
+  while (from > 0 && end - from < 60 && /[\w.-]/.test(text[from - 1] as string)) from -= 1;
+  return text.slice(from, end) + (match.groups?.['name'] ?? '');
 }
 
 // Two kinds of characters at least: prose has one.
