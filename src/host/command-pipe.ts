@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import type { CommandPipe, PipeEnd } from '../model/command-pipe.ts';
 import { SonaeError } from '../model/error.ts';
@@ -13,14 +13,9 @@ export function openCommandPipe(
   argv: readonly string[],
   take: (bytes: Buffer) => Promise<void>,
 ): CommandPipe {
-  const [file = '', ...args] = argv;
-  const child = spawn(file, args, {
-    stdio: 'pipe',
-    env: fixedEnvironment,
-    cwd: '/',
-    detached: true, // Ctrl-C is ours to hand on
-  });
-  const stderr = tailOf(child.stderr);
+  const [file = ''] = argv;
+  const child = start(argv);
+  const stderr = tailOf(child);
   const output = takeAll(child, take);
   const ended = endOf(child);
   const waitFor = <Value>(what: Promise<Value>) => withoutSilence(what, child, file);
@@ -47,11 +42,29 @@ export function openCommandPipe(
   };
 }
 
-function tailOf(stream: Readable): () => string {
+function start([file = '', ...args]: readonly string[]): ChildProcessWithoutNullStreams {
+  try {
+    return spawn(file, args, {
+      stdio: 'pipe',
+      env: fixedEnvironment,
+      cwd: '/',
+      detached: true, // Ctrl-C is ours to hand on
+    });
+  } catch (error) {
+    throw new SonaeError('E_NO_TOOL', `cannot start ${file}: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+// The end of what it says, or why it could not be started.
+function tailOf(child: ChildProcessWithoutNullStreams): () => string {
   let tail = Buffer.alloc(0);
-  stream.on('data', (piece: Buffer) => {
+  const add = (piece: Buffer) => {
     tail = Buffer.concat([tail, piece]).subarray(-stderrBytes);
-  });
+  };
+  child.stderr.on('data', add);
+  child.on('error', (error) => add(Buffer.from(error.message)));
   return () => tail.toString('utf8').trim();
 }
 
