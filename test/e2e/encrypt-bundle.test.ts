@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { BundleManifest } from '../../src/model/bundle.ts';
 import { type Centre, makeCentre } from '../builders/centre.ts';
+import { childrenOf } from '../children-of.ts';
 import { describeWith } from '../require-tool.ts';
 import { runSonae } from '../run-sonae.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
@@ -232,7 +233,7 @@ describeWith(tools, 'collect, encrypted', () => {
     });
     const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
     const gpg = await waitFor(() =>
-      isCollecting(folder) ? childNamed(child.pid, 'gpg') : undefined,
+      isCollecting(folder) ? childrenOf(child.pid, 'gpg')[0] : undefined,
     );
     expectNoPlaintext(folder);
     process.kill(gpg, 'SIGKILL');
@@ -348,12 +349,6 @@ describeWith(tools, 'collect, encrypted', () => {
 // Its reserve stands in the folder from before the first entry until after the last.
 function isCollecting(folder: string): boolean {
   return readdirSync(folder).some((name) => name.endsWith('.reserve'));
-}
-
-function childNamed(parent: number | undefined, name: string): number | undefined {
-  const { stdout } = spawnSync('pgrep', ['-P', String(parent), '-x', name], { encoding: 'utf8' });
-  const pid = Number(stdout.trim().split('\n')[0]);
-  return pid > 0 ? pid : undefined;
 }
 
 async function waitFor<Value>(look: () => Value | undefined): Promise<Value> {

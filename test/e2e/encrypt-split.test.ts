@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { type Centre, makeCentre } from '../builders/centre.ts';
+import { childrenOf } from '../children-of.ts';
 import { describeWith } from '../require-tool.ts';
 import { runSonae } from '../run-sonae.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
@@ -225,9 +226,8 @@ describeWith(['age', 'gpg', 'zstd', 'script', 'sha256sum'], 'split, encrypted', 
     const gpg = await waitFor(() => {
       const isUnderWay =
         existsSync(join(root, 'gpg-killed')) && chunksOf('gpg-killed').length === 2;
-      const { stdout } = spawnSync('pgrep', ['-P', String(child.pid), '-x', 'gpg']);
-      const pids = stdout.toString().trim().split('\n');
-      return isUnderWay && pids.length === 1 && Number(pids[0]) > 0 && Number(pids[0]);
+      const pids = childrenOf(child.pid, 'gpg');
+      return isUnderWay && pids.length === 1 && pids[0];
     });
     process.kill(gpg, 'SIGKILL');
     child.stdin.end(noise.subarray(3_000_000));
