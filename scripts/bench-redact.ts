@@ -8,8 +8,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { keyAnchors, shippedRules } from '../src/redact/rule-set.ts';
 import { secretRedactor } from '../src/redact/secret-redactor.ts';
-import { openLeakScan } from '../src/redact/verify-scan.ts';
+import { findLeaks, openLeakScan } from '../src/redact/verify-scan.ts';
 import { innocentLines, plantedCases, withoutMarks } from '../test/redact/corpus-cases.ts';
 
 const { values } = parseArgs({
@@ -131,6 +132,28 @@ flow(
   Buffer.from('lorem ipsum dolor sit amet, 0123456789abcdef; '.repeat(20_000)),
 );
 flow('1 GiB of log', text.subarray(0, 1024 * 1024));
+
+// Lines made to be slow: each word of the rules, repeated with what often stands behind it.
+const repeated = [
+  ...keyAnchors,
+  ...shippedRules.flatMap((rule) => ('anchors' in rule ? rule.anchors : [])),
+];
+const slowest = { masking: { ms: 0, text: '' }, verifying: { ms: 0, text: '' } };
+for (const word of new Set(repeated)) {
+  for (const behind of ['', ' ', '=', ': ', '"', 'a ', '\\"']) {
+    const unit = word + behind;
+    const line = unit.repeat(Math.ceil(32_768 / unit.length));
+    for (const [what, work] of [
+      ['masking', () => void maskText(line, 'x')],
+      ['verifying', () => void findLeaks(line)],
+    ] as const) {
+      const ms = seconds(work) * 1000;
+      if (ms > slowest[what].ms) slowest[what] = { ms, text: unit };
+    }
+  }
+}
+for (const [what, { ms, text: unit }] of Object.entries(slowest))
+  print(`slowest line of 32 KiB, ${what}: ${ms.toFixed(0)} ms (${JSON.stringify(unit)} repeated)`);
 
 function maskText(plain: string, path: string): string {
   const stream = secretRedactor().open({ id: 'bench', path });
