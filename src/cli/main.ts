@@ -37,6 +37,10 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
+function isFolderGone(error: unknown): boolean {
+  return error instanceof Error && (error as NodeJS.ErrnoException).syscall === 'uv_cwd';
+}
+
 // Whoever writes a result learns of a failure and tells it; a conversation that nobody can hear goes on in silence.
 function leaveToWriter(): void {}
 
@@ -59,6 +63,15 @@ function explain(
       if (error.hint) writeError(`  ${printable(error.hint)}\n`);
     }
     return exitCode;
+  }
+  if (isFolderGone(error)) {
+    return explain(
+      new SonaeError('E_USAGE', 'the folder you are in does not exist any more', {
+        hint: 'Go to another first: cd /',
+      }),
+      isJson,
+      ofSignal,
+    );
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   if (isJson)

@@ -40,8 +40,10 @@ export async function openBundleOutput(
     );
   }
   const name = withSuffix(place.name ?? fileName, encryption);
-  if ((await folder.list()).includes(name)) {
-    throw new SonaeError('E_EXISTS', `${place.folder}/${name} exists already`, {
+  const names = await folder.list();
+  const taken = [name, `${name}.sha256`].find((wanted) => names.includes(wanted));
+  if (taken !== undefined) {
+    throw new SonaeError('E_EXISTS', `${place.folder}/${taken} exists already`, {
       hint: 'Choose another name; nothing is overwritten.',
     });
   }

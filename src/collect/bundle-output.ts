@@ -72,7 +72,7 @@ export async function fileOutput(folder: OutputFolder, place: FilePlace): Promis
       const sha256 = body.fileSha256?.() ?? archiveSha256;
       await file.close();
       await releaseReserve();
-      await folder.rename(partialName, name);
+      await folder.giveName(partialName, name);
       await folder.publish(`${name}.sha256`, Buffer.from(`${sha256}  ${name}\n`));
       await folder.sync();
       return { bytes: file.written, sha256 };

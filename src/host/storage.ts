@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { chmod, mkdir, open, readdir, rename, statfs, unlink } from 'node:fs/promises';
+import { chmod, link, lstat, mkdir, open, readdir, rename, statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SonaeError } from '../model/error.ts';
 import type { OutputFile, OutputFolder } from '../model/storage.ts';
@@ -33,6 +33,7 @@ export async function openOutputFolder(
     publish: (name, bytes, { isForEveryone = false } = {}) =>
       publishFile(path, checkedName(name), bytes, isForEveryone ? 0o644 : 0o600),
     rename: (from, to) => explained('rename', at(from), () => rename(at(from), at(to))),
+    giveName: (from, to) => explained('create', at(to), () => giveName(at(from), at(to))),
     remove: (name) => explained('remove', at(name), () => unlink(at(name))),
     list: async () => (await explained('list', path, () => readdir(path))).sort(),
     async freeBytes() {
@@ -41,6 +42,27 @@ export async function openOutputFolder(
     },
     sync: () => syncFolder(path),
   };
+}
+
+// A hard link is refused where the name is taken, which a rename is not. Not every file system has links (vfat, some FUSE).
+async function giveName(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw error;
+    await refuseTaken(to);
+    await rename(from, to);
+    return;
+  }
+  await unlink(from);
+}
+
+async function refuseTaken(path: string): Promise<void> {
+  const isTaken = await lstat(path).then(
+    () => true,
+    () => false,
+  );
+  if (isTaken) throw new SonaeError('E_EXISTS', `${path} exists already`);
 }
 
 /** A plain file name: what a folder or a manifest may name without leading out of it. */

@@ -72,6 +72,8 @@ export interface OutputFolder {
     options?: { readonly isForEveryone?: boolean },
   ): Promise<void>;
   rename(from: string, to: string): Promise<void>;
+  /** The same, but fails with E_EXISTS when the new name is taken, also when another took it this very moment. */
+  giveName(from: string, to: string): Promise<void>;
   remove(name: string): Promise<void>;
   list(): Promise<readonly string[]>;
   /** Bytes this user may still write here. */

@@ -324,6 +324,18 @@ describeWith(['tar', 'zstd'], 'sonae collect, wrong usage', () => {
     const { exitCode } = await runSonae(['collect', '--profile', profile, '--output', file]);
     expect(exitCode).toBe(6);
     expect(readFileSync(file, 'utf8')).toBe('precious');
+    const other = join(folder, 'other.tar.zst');
+    writeFileSync(`${other}.sha256`, 'precious');
+    const run = await runSonae(['collect', '--profile', profile, '--output', other]);
+    expect(run.exitCode).toBe(6);
+    expect(readdirSync(folder).sort()).toEqual(['mine.tar.zst', 'other.tar.zst.sha256']);
+  });
+
+  it('says that the folder it was started in is gone', () => {
+    const command = `mkdir gone && cd gone && rmdir ../gone && "${process.execPath}" "${bin}" collect --output .`;
+    const run = spawnSync('sh', ['-c', command], { cwd: freshFolder(), encoding: 'utf8' });
+    expect(run.stderr).toContain('the folder you are in does not exist any more');
+    expect(run.status).toBe(2);
   });
 });
 

@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openInput } from '../../src/host/input-file.ts';
 import { openOutputFolder } from '../../src/host/storage.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 let root: string;
 beforeEach(() => {
@@ -78,6 +79,23 @@ describe('output folder', () => {
     await expect(folder.open('fifo')).rejects.toMatchObject({ code: 'E_USAGE' });
     await expect(folder.reopen('fifo')).rejects.toMatchObject({ code: 'E_REFUSED' });
     expect(readFileSync(join(root, 'target'), 'utf8')).toBe('precious');
+  });
+
+  it('gives a file its name, and never takes one from another', async () => {
+    const path = temporaryFolder('names');
+    const folder = await openOutputFolder(path);
+    for (const [name, text] of [
+      ['new', 'new'],
+      ['taken', 'old'],
+    ] as const) {
+      const file = await folder.create(name);
+      await file.write(Buffer.from(text));
+      await file.close();
+    }
+    await expect(folder.giveName('new', 'taken')).rejects.toMatchObject({ code: 'E_EXISTS' });
+    await folder.giveName('new', 'free');
+    expect(await folder.list()).toEqual(['free', 'taken']);
+    expect(readFileSync(join(path, 'taken'), 'utf8')).toBe('old');
   });
 
   it('reads back exactly what the file holds, in order, from any page', async () => {
