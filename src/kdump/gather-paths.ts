@@ -10,6 +10,7 @@ export const factFiles: readonly string[] = [
   '/proc/cmdline',
   '/proc/iomem',
   '/proc/meminfo',
+  '/proc/zoneinfo',
   '/proc/modules',
   '/proc/consoles',
   '/proc/cpuinfo',

@@ -12,6 +12,7 @@ import {
   type Mount,
   mountOf,
   parseIomem,
+  parseListRoom,
   parseMeminfo,
   parseMountinfo,
 } from './parse-proc.ts';
@@ -209,7 +210,10 @@ function predict(
         )
       : undefined;
   const chosen = chooseCensus(facts.pages, fallback);
-  return chosen && predictSize(chosen.passes, settings.collector, chosen.basis, facts.contents);
+  const listRoom = parseListRoom(textOf(facts, '/proc/zoneinfo') ?? '');
+  return (
+    chosen && predictSize(chosen.passes, settings.collector, chosen.basis, facts.contents, listRoom)
+  );
 }
 
 function estimate(

@@ -67,6 +67,19 @@ export function parseMeminfo(text: string): ReadonlyMap<string, number> {
   return values;
 }
 
+/**
+ * How many free pages more the kernel's per-CPU lists may take (/proc/zoneinfo): in a dump they are kernel pages, since
+ * neither the page flags nor makedumpfile can tell them from those.
+ */
+export function parseListRoom(text: string): number {
+  const sum = (name: string) =>
+    [...text.matchAll(new RegExp(`^\\s+${name}:\\s+(\\d{1,12})$`, 'gm'))].reduce(
+      (total, [, digits]) => total + Number(digits),
+      0,
+    );
+  return Math.max(0, sum('high') - sum('count'));
+}
+
 /** One mounted file system. */
 export interface Mount {
   readonly point: string;

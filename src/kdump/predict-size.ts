@@ -52,12 +52,16 @@ const dataRatios: Readonly<Record<Collector['compression'], readonly [number, nu
 const pageDescriptorBytes = 24; // struct page_desc of diskdump_mod.h
 const headerBytes = 64 * 1024;
 
-/** Predicts the dump's size for every level from one or more passes over the page flags. */
+/**
+ * Predicts the dump's size for every level from one or more passes over the page flags, and the pages that the
+ * per-CPU lists may still take.
+ */
 export function predictSize(
   passes: readonly PageCensus[],
   collector: Collector,
   basis: SizePrediction['basis'],
   contents: Fact<ContentSample>,
+  listRoomPages = 0,
 ): SizePrediction | undefined {
   const low = passes.toSorted((a, b) => a.kernel - b.kernel)[0];
   const high = passes.toSorted((a, b) => b.kernel - a.kernel)[0];
@@ -66,11 +70,13 @@ export function predictSize(
   const sampled = contents.state === 'known' ? contents.value : undefined;
   const likely = kernelContents(collector.compression, 0, sampled, low.pageBytes);
   const worst = kernelContents(collector.compression, 1, sampled, low.pageBytes);
+  // The per-CPU lists of free pages are full or empty by chance: on a small machine that is a quarter of a dump.
+  const worstKernelPages = high.kernel * margin + listRoomPages;
   const sizeOf = (level: number): LevelSize => ({
     level,
     bytes: Math.round(sizeAt(low, level, collector, 0, likely)),
     highBytes: Math.round(
-      sizeAt({ ...high, kernel: high.kernel * margin }, level, collector, 1, worst),
+      sizeAt({ ...high, kernel: worstKernelPages }, level, collector, 1, worst),
     ),
   });
   const level = collector.level ?? 0;

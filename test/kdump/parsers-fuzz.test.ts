@@ -4,7 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { parseGrubCfg, parseLoaderEntry } from '../../src/kdump/parse-boot-entries.ts';
 import { parseInitrd } from '../../src/kdump/parse-initrd.ts';
 import { parseKdumpConf } from '../../src/kdump/parse-kdump-conf.ts';
-import { parseIomem, parseMeminfo, parseMountinfo } from '../../src/kdump/parse-proc.ts';
+import {
+  parseIomem,
+  parseListRoom,
+  parseMeminfo,
+  parseMountinfo,
+} from '../../src/kdump/parse-proc.ts';
 import { parseShellVariables } from '../../src/kdump/parse-text.ts';
 import { parseWtmp } from '../../src/kdump/parse-wtmp.ts';
 import { parseCertificate, parseRecord } from '../../src/kdump/rehearsal-state.ts';
@@ -15,6 +20,7 @@ const parsers: readonly ((text: string) => unknown)[] = [
   parseIomem,
   parseMeminfo,
   parseMountinfo,
+  parseListRoom,
   (text) => parseGrubCfg(text, 'grub.cfg'),
   (text) => parseLoaderEntry(text, 'a.conf', new Map()),
   parseCertificate,

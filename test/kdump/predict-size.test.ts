@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ContentSample } from '../../src/kdump/content-sample.ts';
 import type { PageCensus } from '../../src/kdump/page-census.ts';
 import type { Collector } from '../../src/kdump/parse-collector.ts';
+import { parseListRoom } from '../../src/kdump/parse-proc.ts';
 import { predictSize } from '../../src/kdump/predict-size.ts';
 import { known, unreadable } from '../../src/model/fact.ts';
 
@@ -52,6 +53,20 @@ describe('predictSize', () => {
     );
     expect(relativeError(size?.likely.bytes, guest.bytes)).toBeLessThan(0.01);
     expect(size?.likely.highBytes).toBeGreaterThan(guest.bytes);
+  });
+
+  it('counts the free pages that the per-CPU lists may take to what it will hardly exceed', () => {
+    // As /proc/zoneinfo of a guest of 1 GiB; the zone's own "high" is a watermark.
+    const zoneinfo =
+      'Node 0, zone    DMA32\n  pages free     55615\n        low      10732\n        high     12000\n  pagesets\n    cpu: 0\n              count: 732\n              high:  10732\n              batch: 31\n';
+    expect(parseListRoom(zoneinfo)).toBe(10_000);
+    expect(parseListRoom('')).toBe(0);
+    const [{ census, contents }] = guests;
+    const sizeWith = (room: number) =>
+      predictSize([census], collector, 'page-flags', known(contents, 'kcore'), room);
+    const [empty, full] = [sizeWith(0), sizeWith(10_000)];
+    expect(full?.likely.bytes).toBe(empty?.likely.bytes);
+    expect((full?.likely.highBytes ?? 0) - (empty?.likely.highBytes ?? 0)).toBeGreaterThan(8e6);
   });
 
   it.each(guests)('stays near without a look at the pages: $name', (guest) => {
