@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { arch, hostname, release, uptime } from 'node:os';
+import { hostname, machine, release, uptime } from 'node:os';
 import type { HostIdentity } from '../model/bundle.ts';
 import type { System } from '../model/system.ts';
 
@@ -11,7 +11,7 @@ export async function readHostIdentity(system: System, container?: string): Prom
   return {
     name: name ?? 'image',
     kernel: system.isRunning ? release() : 'unknown',
-    architecture: system.isRunning ? arch() : 'unknown',
+    architecture: system.isRunning ? machine() : 'unknown',
     bootId: system.isRunning
       ? ((await readLine(system, '/proc/sys/kernel/random/boot_id')) ?? '')
       : '',
