@@ -103,6 +103,9 @@ async function takeBundle(wiring: Wiring): Promise<ExitCode> {
   const id = randomId();
   const top = bundleName(settings, host, id);
   const fileName = `${top}.tar.${settings.format}`;
+  const producers = [...kdumpProducers(plan, system, version()), ...(await dumpProducers(system))];
+  await yieldToOthers(system);
+  // From here on there is a file that must get its name or be removed.
   const { output, folder, name } = await openBundleOutput(
     settings.output,
     fileName,
@@ -114,7 +117,6 @@ async function takeBundle(wiring: Wiring): Promise<ExitCode> {
     await refuseToCollectItself(pathInRoot(`${folder}/${name}`, system.root), plan, output.discard);
   }
   announce(wiring, folder === undefined ? 'standard output' : `${folder}/${name}`);
-  await yieldToOthers(system);
   const { manifest, published, scan } = await collectBundle({
     plan,
     system,
@@ -134,7 +136,7 @@ async function takeBundle(wiring: Wiring): Promise<ExitCode> {
     ...(settings.sinceMs === undefined ? {} : { sinceMs: settings.sinceMs }),
     ...(settings.maxBytes === undefined ? {} : { maxBytes: settings.maxBytes }),
     limitFactor: limitFactor(settings.maxBytes),
-    producers: [...kdumpProducers(plan, system, version()), ...(await dumpProducers(system))],
+    producers,
     hardwareSummaryArgv: hardwareSummaryArgv(),
     advice: wiring.profiles.flatMap(({ advice }) => advice),
     reporter,

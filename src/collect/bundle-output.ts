@@ -63,6 +63,7 @@ export async function fileOutput(folder: OutputFolder, place: FilePlace): Promis
     encryption === undefined
       ? plainBody(file, room, readFile)
       : encryptedBody({ encryption, file, room, readFile });
+  let hasName = false;
   return {
     ...body,
     path: `${folder.path}/${name}`,
@@ -73,6 +74,7 @@ export async function fileOutput(folder: OutputFolder, place: FilePlace): Promis
       await file.close();
       await releaseReserve();
       await folder.giveName(partialName, name);
+      hasName = true;
       await folder.publish(`${name}.sha256`, Buffer.from(`${sha256}  ${name}\n`));
       await folder.sync();
       return { bytes: file.written, sha256 };
@@ -81,7 +83,7 @@ export async function fileOutput(folder: OutputFolder, place: FilePlace): Promis
       await body.abandon();
       await file.close().catch(() => undefined); // closed already: only the names matter now
       await releaseReserve();
-      await folder.remove(partialName);
+      if (!hasName) await folder.remove(partialName);
     },
   };
 }

@@ -90,7 +90,7 @@ export async function collectBundle(request: CollectRequest): Promise<CollectRes
     const published = await output.publish(digest?.sha256 ?? '');
     return { manifest: written.manifest, published, ...(scan ? { scan } : {}) };
   } catch (error) {
-    await output.discard();
+    await output.discard().catch(() => undefined); // what failed first is what matters
     throw error;
   }
 }

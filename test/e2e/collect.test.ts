@@ -394,6 +394,22 @@ describeWith(
   },
 );
 
+describeWith(['strace'], 'sonae collect where the kernel refuses', () => {
+  it.each([
+    ['setpriority', 'EPERM', 0, /^$/],
+    ['linkat', 'EPERM', 0, /^$/],
+    ['fsync', 'EIO', 5, /the medium failed \(EIO\)/],
+  ])('%s with %s', (call, error, status, said) => {
+    const folder = freshFolder();
+    const inject = ['-f', '-qq', '-o', '/dev/null', '-e', `inject=${call}:error=${error}`];
+    const args = [process.execPath, bin, 'collect', '--profile', profile, '--output', folder];
+    const run = spawnSync('strace', [...inject, ...args, '--quiet'], { encoding: 'utf8' });
+    expect(run.stderr.trim()).toMatch(said);
+    expect(run.status).toBe(status);
+    expect(readdirSync(folder).filter((name) => name.includes('partial'))).toEqual([]);
+  });
+});
+
 describeWith(['root', 'bash', 'mount', 'tar', 'zstd'], 'sonae collect in trouble', () => {
   it('without /proc takes what is left', () => {
     const folder = freshFolder();
