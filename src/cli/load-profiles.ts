@@ -7,6 +7,8 @@ import { cachedDecoder } from '../profile/decoded-cache.ts';
 import { type ProfileProblem, renderProblem } from '../profile/problem.ts';
 import { decodeLibrary, type ProfileLibrary, resolveProfile } from '../profile/resolve-profiles.ts';
 import { nearest } from '../std/nearest.ts';
+import { shellWord } from '../std/shell-word.ts';
+import { formatCount } from '../std/units.ts';
 
 // Two folders above this one both in a checkout (src/cli) and when installed (dist/cli).
 const shippedFolder = fileURLToPath(new URL('../../profiles', import.meta.url));
@@ -61,9 +63,23 @@ export async function loadProfiles(
 ): Promise<readonly Profile[]> {
   const paths = words.filter(isProfilePath);
   const library = await readProfileLibrary(paths);
-  for (const problem of library.problems.filter(({ file }) => !paths.includes(file)))
-    tell(problem, reporter);
+  warnOfBroken(
+    library.problems.filter(({ file }) => !paths.includes(file)),
+    reporter,
+  );
   return words.map((word) => loadOne(word, library, reporter));
+}
+
+// One line for each file: at night the collection matters, not the page of what is wrong with a profile of the site.
+function warnOfBroken(problems: readonly ProfileProblem[], reporter: Reporter): void {
+  for (const [file, [first, ...more]] of Map.groupBy(problems, ({ file }) => file)) {
+    if (first === undefined) continue;
+    reporter.emit({
+      type: 'warning',
+      message: `${renderProblem(first)}${more.length > 0 ? `, and ${formatCount(more.length, 'more problem')}` : ''}`,
+      ...(more.length > 0 ? { hint: `sonae profiles validate ${shellWord(file)}` } : {}),
+    });
+  }
 }
 
 function loadOne(word: string, library: ProfileLibrary, reporter: Reporter): Profile {

@@ -134,6 +134,22 @@ describe('sonae profiles validate', () => {
 });
 
 describe('a broken file that nobody asked for', () => {
+  it('takes one line of a screen at night, whatever is wrong with it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sonae-home-'));
+    mkdirSync(join(folder, 'sonae/profiles.d'), { recursive: true });
+    const file = join(folder, 'sonae/profiles.d/broken.yaml');
+    writeFileSync(file, 'titel: Ours.\n');
+    const { exitCode, stderr } = await runSonae(['profiles', 'show', 'hang'], {
+      env: { XDG_CONFIG_HOME: folder },
+    });
+    expect(exitCode).toBe(0);
+    expect(stderr.trimEnd().split('\n')).toEqual([
+      expect.stringMatching(/^warning: .*broken\.yaml:1:1: .*, and \d+ more problems$/),
+      `  sonae profiles validate ${file}`,
+    ]);
+    rmSync(folder, { recursive: true });
+  });
+
   it('is a warning, and stands in nobody’s way', async () => {
     const file = join(home, '.config/sonae/profiles.d/other.yaml');
     writeFileSync(file, 'name: [');
