@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { SonaeError } from '../model/error.ts';
 import type { RedactionStream, Redactor } from '../model/redaction.ts';
-import { unpackSmall } from './archive/archive-kind.ts';
+import { type ArchiveKind, unpackSmall } from './archive/archive-kind.ts';
 import type { Codec } from './archive/codec.ts';
 import type { ArchiveEntry, ArchiveListener } from './archive/read-archive.ts';
 import { asItIs } from './as-it-is.ts';
@@ -139,14 +139,20 @@ function isFile({ type }: ArchiveEntry): boolean {
   return type === 'File' || type === 'OldFile' || type === 'ContiguousFile';
 }
 
+const unpackableKinds: ReadonlyMap<string, ArchiveKind> = new Map([
+  ['gzip', 'gz'],
+  ['zstd', 'zst'],
+  ['xz', 'xz'],
+]);
+
 // In memory, without a tool: what is in an archive has no file that one could be given.
 function isUnpackable(kind: string): boolean {
-  return kind === 'gzip' || kind === 'zstd' || kind === 'UTF-16 text';
+  return unpackableKinds.has(kind) || kind === 'UTF-16 text';
 }
 
 function unpack(kind: string, packed: Buffer): Buffer | undefined {
-  if (kind === 'gzip') return unpackSmall('gz', packed, mostUnpackedBytes);
-  if (kind === 'zstd') return unpackSmall('zst', packed, mostUnpackedBytes);
+  const archiveKind = unpackableKinds.get(kind);
+  if (archiveKind !== undefined) return unpackSmall(archiveKind, packed, mostUnpackedBytes);
   const isBigEndian = packed[0] === 0xfe;
   return Buffer.from(new TextDecoder(isBigEndian ? 'utf-16be' : 'utf-16le').decode(packed));
 }

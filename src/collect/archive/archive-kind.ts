@@ -1,4 +1,7 @@
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
+import { ByteQueue } from '../../std/byte-queue.ts';
+import { unpackXz } from '../../std/xz.ts';
+import { ZstdFrameSplitter } from '../../std/zstd-frames.ts';
 import type { Codec } from './codec.ts';
 
 /** How an archive is packed. */
@@ -25,7 +28,10 @@ export const plainCodec: Pick<Codec, 'decompressor'> = {
   }),
 };
 
-/** A small packed file unpacked in memory, at most `limitBytes`; undefined when it is larger, damaged or of a kind Node does not unpack. */
+/**
+ * A small packed file unpacked in memory, whole, at most `limitBytes`; undefined when it is larger, damaged or of a kind
+ * that is not unpacked here.
+ */
 export function unpackSmall(
   kind: ArchiveKind,
   bytes: Buffer,
@@ -33,9 +39,32 @@ export function unpackSmall(
 ): Buffer | undefined {
   try {
     if (kind === 'gz') return gunzipSync(bytes, { maxOutputLength: limitBytes });
-    if (kind === 'zst') return zstdDecompressSync(bytes, { maxOutputLength: limitBytes });
+    if (kind === 'zst') return unpackFrames(bytes, limitBytes);
+    if (kind === 'xz') return unpackStreams(bytes, limitBytes);
     return kind === 'tar' && bytes.length <= limitBytes ? bytes : undefined;
   } catch {
     return undefined; // the caller says that it could not be looked into
   }
+}
+
+// Node stops after the first frame: what stands in the next ones must not go by unseen.
+function unpackFrames(bytes: Buffer, limitBytes: number): Buffer {
+  const splitter = new ZstdFrameSplitter(bytes.length);
+  const whole = new ByteQueue();
+  for (const frame of splitter.push(bytes))
+    whole.append(zstdDecompressSync(frame, { maxOutputLength: limitBytes - whole.length }));
+  splitter.end();
+  return whole.bytes;
+}
+
+// One .xz file may be several streams, with zeros between them (The .xz File Format 1.2.1, section 2.2).
+function unpackStreams(bytes: Buffer, limitBytes: number): Buffer {
+  const whole = new ByteQueue();
+  for (let at = 0; at < bytes.length; ) {
+    const stream = unpackXz(bytes.subarray(at), limitBytes - whole.length);
+    whole.append(stream.bytes);
+    at += stream.length;
+    while (bytes[at] === 0) at += 1;
+  }
+  return whole.bytes;
 }
