@@ -50,12 +50,16 @@ function fillFromFiles(block: Buffer, files: Generator<string>): void {
 
 // Over and over again, when the machine has less than is asked for.
 function* realFiles(folder: string): Generator<string> {
-  for (;;) {
-    for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-      if (!entry.isFile()) continue;
-      const path = join(entry.parentPath, entry.name);
-      const { size } = statSync(path);
-      if (size > 1000 && size < 50_000_000) yield path;
-    }
+  for (;;) yield* filesBelow(folder);
+}
+
+// Folder by folder: a list of all files of a large /usr takes gigabytes.
+function* filesBelow(folder: string): Generator<string> {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) yield* filesBelow(path);
+    if (!entry.isFile()) continue;
+    const { size } = statSync(path);
+    if (size > 1000 && size < 50_000_000) yield path;
   }
 }

@@ -30,7 +30,7 @@ export async function openPgpEncryption(setup: OpenPgpSetup): Promise<Encryption
     format: 'openpgp',
     suffix: encryptionSuffixes.openpgp,
     receivers,
-    // Measured with GnuPG 2.2 and 2.4: a byte for each 4 KiB, a packet of the size of its modulus for each key.
+    // Measured with GnuPG 2.2.40: a byte for each 4 KiB, a packet of the size of its modulus for each key.
     bound: (bytes) => bytes + Math.ceil(bytes / 1024) + 4096 * (1 + receivers.length),
     open: (take) => openStream(setup, take),
   };
