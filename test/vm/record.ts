@@ -63,6 +63,7 @@ function renderSetup({ images, qemu, node, sonae, minutes }: RunRecord): string[
     `- ${qemu}, software emulation (TCG); Node ${node}; sonae ${sonae}, packed and installed as users do.`,
     `- The whole run took ${minutes} minutes.`,
     '- QEMU loads the kernel itself (`-kernel`); the boot menu that `update-grub` wrote is read by the checks, not booted from. There is no network: remote targets are not tried here.',
+    "- The lists of free pages of the CPU are made as small as a server's in proportion: in so small a guest, how full they are at the panic would make the dump a third larger or smaller (`test/vm/jobs.ts`).",
     '',
   ];
 }
