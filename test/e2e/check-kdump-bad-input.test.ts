@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { KdumpReport } from '../../src/kdump/report.ts';
 import { canHangMounts, mountHung } from '../hung-mount.ts';
 import { schemaProblems } from '../json-schema.ts';
+import { describeWith } from '../require-tool.ts';
 import { runSonae } from '../run-sonae.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
@@ -127,7 +128,7 @@ describe('check-kdump on bad input', () => {
   });
 });
 
-describe.skipIf(process.getuid?.() !== 0)('check-kdump without being root', () => {
+describeWith(['root', 'others', 'setpriv'], 'check-kdump without being root', () => {
   it('says what it was not allowed to read', async () => {
     const root = temporaryFolder('bad-kdump');
     write(root, { ...good, 'boot/grub2/grub.cfg': 'x', 'boot/loader/entries/a.conf': 'x' });

@@ -1,9 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readItem, runItem } from '../builders/item.ts';
 import { collectInto } from '../collect/collect-into.ts';
+import { describeWith } from '../require-tool.ts';
 import { runSonae } from '../run-sonae.ts';
 
 let work: string;
@@ -18,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
-describe('sonae verify of a bundle', () => {
+describeWith(['tar', 'zstd'], 'sonae verify of a bundle', () => {
   it('finds a whole one whole', async () => {
     const { exitCode, stdout } = await runSonae(['verify', good]);
     expect(stdout).toContain('whole');
