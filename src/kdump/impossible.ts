@@ -1,6 +1,6 @@
 import type { Environment } from './environment.ts';
 import type { Facts } from './facts.ts';
-import { type KernelView, kernelConfig } from './kernel-view.ts';
+import { isSet, type KernelView, kernelConfig } from './kernel-view.ts';
 
 /** Why no crash kernel can ever be loaded on a machine, whatever is configured on it. */
 export interface Impossibility {
@@ -54,7 +54,7 @@ export function findImpossibility(
         "ask the microVM's operator for a guest kernel built with CONFIG_KEXEC and CONFIG_CRASH_DUMP",
     };
   const config = kernelConfig(facts, kernel);
-  const lacks = config && !/^CONFIG_CRASH_DUMP=y$/m.test(config.text);
+  const lacks = config && !isSet(config, 'CRASH_DUMP');
   // A tree without /sys proves nothing about the kernel.
   const hasSysfs = facts.isLive || facts.folders.get('/sys/module')?.state === 'known';
   if (!lacks && !hasSysfs) return undefined;

@@ -52,11 +52,19 @@ export function describeKernel(facts: Facts): KernelView {
   };
 }
 
-/** The configuration that the kernel was built with, where it is installed. */
-export function kernelConfig(
-  facts: Facts,
-  { configPaths }: KernelView,
-): { readonly path: string; readonly text: string } | undefined {
+/** The configuration that a kernel was built with. */
+export interface KernelConfig {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** True when the kernel was built with an option, named without its CONFIG_. */
+export function isSet({ text }: KernelConfig, name: string, value = 'y'): boolean {
+  return new RegExp(`^CONFIG_${name}=${value}$`, 'm').test(text);
+}
+
+/** The configuration of the kernel, where it is installed. */
+export function kernelConfig(facts: Facts, { configPaths }: KernelView): KernelConfig | undefined {
   for (const path of configPaths) {
     const text = textOf(facts, path);
     if (text !== undefined && text !== '') return { path, text };

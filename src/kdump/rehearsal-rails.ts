@@ -1,4 +1,5 @@
 import { type Facts, textOf } from './facts.ts';
+import { isCrashKernelLoaded } from './kexec.ts';
 import { describeMachine } from './machine.ts';
 import type { KdumpReport } from './report.ts';
 
@@ -47,12 +48,7 @@ export function checkRails(facts: Facts, report: KdumpReport, activity: Activity
       'this must not be a container: its host would go down',
       true,
     ),
-    rail(
-      'loaded',
-      machine.isLoaded.state === 'known' && machine.isLoaded.value,
-      'a crash kernel must be loaded',
-      true,
-    ),
+    rail('loaded', isCrashKernelLoaded(machine), 'a crash kernel must be loaded', true),
     rail(
       'verdict',
       report.verdict !== 'not ready',

@@ -9,9 +9,8 @@ import {
 } from '../crashkernel-words.ts';
 import { textOf } from '../facts.ts';
 import { fixFor } from '../fixes.ts';
-import { hasAutoCrashkernel, imageRamSizes } from '../parse-crashkernel.ts';
+import { hasAutoCrashkernel, imageRamSizes, isKernelAtLeast } from '../parse-crashkernel.ts';
 import { parseNumber } from '../parse-text.ts';
-import { understandsCma } from './kernel.ts';
 
 function smallestStart(words: string): number {
   const starts = [...words.matchAll(/[=,](\d{1,12})([KMGT]?)-/gi)].map(
@@ -138,7 +137,7 @@ export const reservationChecks: readonly Check[] = [
     evaluate: (machine) =>
       withWord(machine, (_, words, from) => {
         if (!/,cma(?:\s|$)/.test(words)) return pass('no ",cma"', seen(from, words));
-        return understandsCma(machine)
+        return isKernelAtLeast(machine.kernel.release, 6, 17)
           ? pass('this kernel knows ",cma"', seen(from, words))
           : fail(
               'this kernel is older than 6.17: ",cma" cancels the whole reservation',

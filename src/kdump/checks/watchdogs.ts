@@ -10,6 +10,7 @@ import {
 } from '../check.ts';
 import { textOf } from '../facts.ts';
 import { fixFor } from '../fixes.ts';
+import { isCrashKernelLoaded } from '../kexec.ts';
 import type { Machine } from '../machine.ts';
 import { cmdlineValue } from '../parse-text.ts';
 import type { Watchdog } from '../watchdogs.ts';
@@ -256,13 +257,12 @@ export const watchdogChecks: readonly Check[] = [
     why: 'With kernel.panic of a few seconds and nothing loaded, the message is gone before anybody sees it.',
     reads: 'panic= of the running kernel, loaded state',
     evaluate(machine) {
-      const isLoaded = machine.isLoaded.state === 'known' && machine.isLoaded.value;
       const value =
         textOf(machine.facts, '/proc/sys/kernel/panic') ??
         cmdlineValue(machine.kernel.words, 'panic');
       if (value === undefined) return unknown('kernel.panic is not told');
       const seconds = Number.parseInt(value, 10);
-      return !isLoaded && seconds !== 0 && seconds < 10
+      return !isCrashKernelLoaded(machine) && seconds !== 0 && seconds < 10
         ? warn(
             `nothing is loaded and the machine restarts after ${seconds} s`,
             seen('kernel.panic', value),
