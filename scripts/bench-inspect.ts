@@ -19,29 +19,23 @@ import { readElfHeader } from '../src/vmcore/elf-header.ts';
 import { parseNotes } from '../src/vmcore/notes.ts';
 import { buildElf } from '../test/builders/build-elf.ts';
 import { converted, hasMakedumpfile, hasRealDumps, realDump } from '../test/vmcore/real-dumps.ts';
+import { buildProgram } from './build-program.ts';
 
 const top = fileURLToPath(new URL('../', import.meta.url));
 const rounds = Number(process.env['ROUNDS'] ?? 7);
 const work = mkdtempSync(join(tmpdir(), 'sonae-bench-'));
 
-/** The program as it is when installed: compiled, so that no types are stripped at every start. */
-function install(): string {
+/** The program as it is when installed: no types are stripped at every start. */
+async function install(): Promise<string> {
   const place = join(work, 'installed');
-  const tsc = join(top, 'node_modules/.bin/tsc');
-  const build = spawnSync(tsc, [
-    '-p',
-    join(top, 'tsconfig.build.json'),
-    '--outDir',
-    join(place, 'dist'),
-  ]);
-  if (build.status !== 0) throw new Error(`${build.stdout}`);
+  await buildProgram(join(place, 'dist'));
   for (const name of ['bin', 'package.json'])
     cpSync(join(top, name), join(place, name), { recursive: true });
   symlinkSync(join(top, 'node_modules'), join(place, 'node_modules'));
   return join(place, 'bin/sonae.js');
 }
 
-const bin = install();
+const bin = await install();
 
 interface Run {
   readonly ms: number;

@@ -20,6 +20,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { buildProgram } from './build-program.ts';
 import { makeMemoryLikeFile } from './memory-like-file.ts';
 
 const { values } = parseArgs({
@@ -66,12 +67,11 @@ function median(numbers: readonly number[]): number {
 }
 
 /** The program as npm would install it. */
-function installSonae(): string {
+async function installSonae(): Promise<string> {
   const root = fileURLToPath(new URL('..', import.meta.url));
   const target = join(work, 'sonae');
   mkdirSync(target);
-  const tsc = join(root, 'node_modules', '.bin', 'tsc');
-  execFileSync(tsc, ['-p', join(root, 'tsconfig.build.json'), '--outDir', join(target, 'dist')]);
+  await buildProgram(join(target, 'dist'));
   for (const name of ['bin', 'package.json', 'profiles']) {
     if (existsSync(join(root, name)))
       cpSync(join(root, name), join(target, name), { recursive: true });
@@ -139,7 +139,7 @@ function sizeOf(folder: string, pattern: RegExp): number {
 
 const input = values.input ?? join(work, 'dump');
 if (values.input === undefined) makeMemoryLikeFile(input, 2.5 * 1024 ** 3);
-const sonae = installSonae();
+const sonae = await installSonae();
 const split = `${sonae} split ${input} --name dump --size 512M --priority normal --quiet`;
 const pipe = `zstd -q -T0 -3 -c ${input} | split -b 512M - peer/OUT.`;
 console.log(

@@ -1,7 +1,8 @@
 // Makes build/package: what is published. The manifest there carries no pinned Node (about 100 MB a CPU) and no scripts.
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-
+import { fileURLToPath } from 'node:url';
 import { renderDecodedCache } from '../src/profile/decoded-cache.ts';
+import { buildProgram } from './build-program.ts';
 
 const stage = new URL('../build/package/', import.meta.url);
 const root = new URL('../', import.meta.url);
@@ -15,10 +16,10 @@ const kept = Object.entries(optionalDependencies).filter(
 );
 if (kept.length > 0) published.optionalDependencies = Object.fromEntries(kept);
 writeFileSync(new URL('package.json', stage), `${JSON.stringify(published, null, 2)}\n`);
-for (const name of [...manifest.files, 'README.md', 'LICENSE']) {
+for (const name of ['bin', 'profiles', 'CHANGELOG.md', 'README.md', 'LICENSE'])
   cpSync(new URL(name, root), new URL(name, stage), { recursive: true });
-}
 
+await buildProgram(fileURLToPath(new URL('dist', stage)));
 const profiles = new URL('profiles/', root);
 const texts = readdirSync(profiles)
   .filter((name) => name.endsWith('.yaml'))

@@ -10,18 +10,22 @@ export interface SonaeRun {
   readonly stderr: string;
 }
 
-/** Runs `bin/sonae.js` as a user would, with a minimal environment, to the end. */
+/** Runs `bin/sonae.js` as a user would, with a minimal environment, to the end; another one with `bin`. */
 export async function runSonae(
   args: readonly string[],
-  options: { cwd?: string; env?: Record<string, string>; timeoutMs?: number } = {},
+  options: { cwd?: string; env?: Record<string, string>; timeoutMs?: number; bin?: string } = {},
 ): Promise<SonaeRun> {
-  const { exitCode, stdout, stderr } = await execa(process.execPath, [bin, ...args], {
-    reject: false,
-    extendEnv: false,
-    stdin: 'ignore',
-    timeout: options.timeoutMs ?? 60_000,
-    env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', LC_ALL: 'C', ...options.env },
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-  });
+  const { exitCode, stdout, stderr } = await execa(
+    process.execPath,
+    [options.bin ?? bin, ...args],
+    {
+      reject: false,
+      extendEnv: false,
+      stdin: 'ignore',
+      timeout: options.timeoutMs ?? 60_000,
+      env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', LC_ALL: 'C', ...options.env },
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    },
+  );
   return { exitCode, stdout, stderr };
 }
