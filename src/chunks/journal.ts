@@ -1,5 +1,6 @@
 import { SonaeError } from '../model/error.ts';
 import type { OutputFile, OutputFolder } from '../model/storage.ts';
+import { object, optional, text, whole } from '../std/json-fields.ts';
 import {
   type Chunk,
   type ReadBackKind,
@@ -16,7 +17,6 @@ import {
   renderChunk,
   versionOf,
 } from './manifest.ts';
-import { object, optional, text, whole } from './manifest-fields.ts';
 import { readSmallFile } from './read-small-file.ts';
 
 const journalFormat = 'sonae-chunk-journal';

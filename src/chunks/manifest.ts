@@ -1,3 +1,4 @@
+import { list, object, optional, type Problems, range, text, whole } from '../std/json-fields.ts';
 import {
   type ByteRange,
   type Chunk,
@@ -13,7 +14,6 @@ import {
   setLimits,
   setVersions,
 } from './chunk-set.ts';
-import { list, object, optional, type Problems, range, text, whole } from './manifest-fields.ts';
 import { isSafeName } from './names.ts';
 
 /** `format` of a manifest. */

@@ -19,6 +19,17 @@ export interface Config {
   /** Recipients, or files with public keys; empty: results are not encrypted. */
   readonly encryptTo: readonly string[];
   readonly passphraseFile?: string;
+  readonly upload?: UploadConfig;
+}
+
+/** Where `sonae upload` sends to, and as whom. The credentials are for the host of `to` alone. */
+export interface UploadConfig {
+  readonly to?: string | undefined;
+  readonly user?: string | undefined;
+  readonly passwordFile?: string | undefined;
+  readonly tokenFile?: string | undefined;
+  readonly keyFile?: string | undefined;
+  readonly caFile?: string | undefined;
 }
 
 /** The settings of a file where it is free of problems, and every problem. */
@@ -47,6 +58,18 @@ const recipient: Shape<string> = {
   },
 };
 
+const uploadShape = record({
+  to: optional(
+    text({ most: 2000, pattern: /^(?:https|sftp|ftps|http):\/\//, what: 'a URL' }),
+    'The folder or template of --to.',
+  ),
+  user: optional(text({ most: 200, pattern: /^[^:]+$/, what: 'a name' }), 'Name to log in with.'),
+  passwordFile: optional(path, 'A file whose first line is the password of user.'),
+  tokenFile: optional(path, 'A file whose first line is a bearer token.'),
+  keyFile: optional(path, 'A private key for sftp.'),
+  caFile: optional(path, 'Certificates of the authorities to trust.'),
+});
+
 const configShape = record({
   apiVersion: required(choice(['sonae/v1']), 'Version of the format.'),
   kind: required(choice(['Config']), 'What the file is.'),
@@ -56,6 +79,7 @@ const configShape = record({
     'Recipients, or files with public keys.',
   ),
   passphraseFile: optional(path, 'A file whose first line is a passphrase to encrypt with.'),
+  upload: optional(uploadShape, 'Where to send, and as whom.'),
 });
 
 /** Decodes the text of a settings file. Never throws; reports all problems, not the first. */
@@ -75,15 +99,36 @@ export function decodeConfig(file: string, source: string): DecodedConfig {
       'keep one of encryptTo and passphraseFile',
     );
   }
+  if (written?.upload !== undefined)
+    checkUpload(written.upload, (message, hint) =>
+      report(childNode(root, 'upload'), message, hint),
+    );
   if (written === undefined || problems.length > 0)
     return { config: undefined, problems: sortProblems(problems) };
-  const { owner, encryptTo = [], passphraseFile } = written;
+  const { owner, encryptTo = [], passphraseFile, upload } = written;
   return {
     config: {
       encryptTo,
       ...(owner === undefined ? {} : { owner }),
       ...(passphraseFile === undefined ? {} : { passphraseFile }),
+      ...(upload === undefined ? {} : { upload }),
     },
     problems: [],
   };
+}
+
+function checkUpload(
+  { to, user, passwordFile, tokenFile, keyFile }: UploadConfig,
+  report: (message: string, hint: string) => void,
+): void {
+  const all = { user, passwordFile, tokenFile, keyFile };
+  const given = Object.entries(all).flatMap(([key, value]) => (value === undefined ? [] : [key]));
+  if (to === undefined && given.length > 0) {
+    const hint = 'add to: credentials are sent to that host and to no other';
+    report(`${given.join(', ')} without to`, hint);
+  }
+  if (passwordFile !== undefined && tokenFile !== undefined)
+    report('a password and a token do not go together', 'keep one of passwordFile and tokenFile');
+  if (user === undefined && (passwordFile !== undefined || keyFile !== undefined))
+    report('a password or key without user', 'add user');
 }

@@ -24,6 +24,32 @@ describe('settings of a site', () => {
     });
   });
 
+  it('say where to upload to, and as whom', () => {
+    const upload = {
+      to: 'https://h.example/{case}/',
+      user: 'acme',
+      passwordFile: '/etc/sonae/password',
+    };
+    const { config, problems } = decodeConfig(
+      'c.yaml',
+      `${head}upload:\n  to: ${upload.to}\n  user: acme\n  passwordFile: ${upload.passwordFile}\n`,
+    );
+    expect(problems).toEqual([]);
+    expect(config).toEqual({ encryptTo: [], upload });
+  });
+
+  it.each([
+    ['user: me\n  keyFile: /k', /user, keyFile without to/],
+    ['to: https://h/\n  tokenFile: /t\n  user: u\n  passwordFile: /p', /password and a token/],
+    ['to: sftp://h/\n  keyFile: /k', /key without user/],
+    ['to: ftp://h/', /a URL/],
+    ['to: https://h/\n  user: "a:b"', /a name/],
+    ['to: https://h/\n  tokenFile: token', /absolute path/],
+    ['password: x', /did you mean passwordFile/],
+  ])('refuse the upload of %j', (lines, problem) => {
+    expect(problemsOf(`${head}upload:\n  ${lines}\n`).join('\n')).toMatch(problem);
+  });
+
   it('take one recipient without a list', () => {
     expect(decodeConfig('c.yaml', `${head}encryptTo: ${recipient}\n`).config?.encryptTo).toEqual([
       recipient,

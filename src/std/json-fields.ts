@@ -1,4 +1,4 @@
-import { printable } from '../std/printable.ts';
+import { printable } from './printable.ts';
 
 /** Where a parser puts its sentences: the key, then what was expected. */
 export type Problems = string[];
