@@ -2,6 +2,7 @@ import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { SonaeError } from '../model/error.ts';
+import type { SentFile } from '../model/remote.ts';
 import type { FileIdentity, InputFile } from '../model/storage.ts';
 import { deviceNumbers } from './block-device.ts';
 import { explained } from './io-error.ts';
@@ -17,9 +18,22 @@ export async function openInput(path: string): Promise<InputFile> {
 
 /** Opens a regular file of a folder for reading without following a link. */
 export async function openRegular(path: string): Promise<InputFile> {
-  const handle = await explained('open', path, () =>
+  return describeRegular(await openWithoutLink(path), path);
+}
+
+/** The same, with the descriptor that another process is handed to read it by. */
+export async function openToSend(path: string): Promise<SentFile> {
+  const handle = await openWithoutLink(path);
+  return { ...(await describeRegular(handle, path)), descriptor: handle.fd };
+}
+
+function openWithoutLink(path: string): Promise<FileHandle> {
+  return explained('open', path, () =>
     open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK),
   );
+}
+
+async function describeRegular(handle: FileHandle, path: string): Promise<InputFile> {
   const input = await describeInput(handle, path);
   if (input.kind === 'file') return input;
   await input.close();

@@ -1,0 +1,64 @@
+import type { RemoteFailure, RemoteStop } from '../model/remote.ts';
+import type { CurlSetting } from './curl-config.ts';
+import { failureOfExit, failureOfStatus } from './curl-failure.ts';
+import { type HttpHead, readHttpResponse } from './http-response.ts';
+import type { CurlEnd, CurlOptions } from './run-curl.ts';
+
+/** What goes out and comes back beside the settings of a request. */
+export interface Exchange extends Pick<CurlOptions, 'file' | 'onPosition'> {
+  /** Takes what comes with a success; false when it is enough. */
+  readonly onBody?: (bytes: Buffer) => boolean;
+}
+
+/** It was done; the head is that of HTTP. */
+export interface RequestDone {
+  readonly state: 'done';
+  readonly head?: HttpHead;
+}
+
+/** One request, to its end. */
+export type Request = (
+  settings: readonly CurlSetting[],
+  exchange: Exchange,
+) => Promise<RequestDone | RemoteFailure | RemoteStop>;
+
+type Run = (
+  settings: readonly CurlSetting[],
+  options: Omit<CurlOptions, 'signal'>,
+) => Promise<CurlEnd>;
+
+const mostBodyBytes = 4096;
+
+/** Requests whose answer is that of HTTP. */
+export function httpRequest(run: Run): Request {
+  return async (settings, { onBody, ...exchange }) => {
+    let body = '';
+    const response = readHttpResponse((head, bytes) => {
+      if (isSuccess(head)) return onBody?.(bytes) ?? true;
+      body = (body + bytes.toString('utf8', 0, mostBodyBytes)).slice(0, mostBodyBytes);
+      return true;
+    });
+    const onOutput = (bytes: Buffer) => response.push(bytes);
+    const end = await run([['include'], ...settings], { ...exchange, onOutput });
+    if (end.state === 'stopped') return end;
+    const { head } = response;
+    // A refusal counts, though the connection may have been cut while we were still sending.
+    if (head !== undefined && !isSuccess(head)) return failureOfStatus(head, body);
+    if (end.exitCode !== 0) return failureOfExit(end.exitCode, end.stderr);
+    return { state: 'done', ...(head === undefined ? {} : { head }) };
+  };
+}
+
+/** Requests whose answer is how curl ended. */
+export function plainRequest(run: Run): Request {
+  return async (settings, { onBody, ...exchange }) => {
+    const onOutput = (bytes: Buffer) => onBody?.(bytes) ?? true;
+    const end = await run(settings, { ...exchange, onOutput });
+    if (end.state === 'stopped') return end;
+    return end.exitCode === 0 ? { state: 'done' } : failureOfExit(end.exitCode, end.stderr);
+  };
+}
+
+function isSuccess({ status }: HttpHead): boolean {
+  return status >= 200 && status < 300;
+}
