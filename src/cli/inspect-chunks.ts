@@ -5,7 +5,7 @@ import type { ByteSource } from '../model/byte-source.ts';
 import { SonaeError } from '../model/error.ts';
 import { formatSize } from '../std/units.ts';
 import type { ToolInput } from '../vmcore/analysis.ts';
-import { quote } from '../vmcore/debuginfo-section.ts';
+import { quote } from '../vmcore/page/debuginfo-section.ts';
 import type { DecryptionOptions } from './encryption-options.ts';
 import { openSetDecryption, sealed } from './open-set-decryption.ts';
 import { openSetFolder } from './open-set-folder.ts';

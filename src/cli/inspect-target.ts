@@ -5,8 +5,8 @@ import type { ByteSource } from '../model/byte-source.ts';
 import { SonaeError } from '../model/error.ts';
 import type { SavedLog } from '../vmcore/analyse.ts';
 import type { ToolInput } from '../vmcore/analysis.ts';
-import { readKdumpHeader } from '../vmcore/kdump-header.ts';
-import { recogniseDump } from '../vmcore/recognise.ts';
+import { readKdumpHeader } from '../vmcore/format/kdump-header.ts';
+import { recogniseDump } from '../vmcore/format/recognise.ts';
 import type { DecryptionOptions } from './encryption-options.ts';
 import { holdsChunkSet, openChunkedDump } from './inspect-chunks.ts';
 

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { SonaeError } from '../model/error.ts';
 import type { ExitCode } from '../model/exit-code.ts';
 import type { Analysis } from '../vmcore/analysis.ts';
-import type { LookUp } from '../vmcore/look-up.ts';
+import type { LookUp } from '../vmcore/kernel/look-up.ts';
 import type { OpenDump } from '../vmcore/open-dump.ts';
 import type { Context, Run } from './context.ts';
 import { type DecryptionOptions, withDecryption } from './encryption-options.ts';
@@ -109,7 +109,7 @@ async function lookUp(
   options: InspectOptions,
 ): Promise<LookUp> {
   if (!dump) throw cannotRead(analysis);
-  const { dumpMemory, lookUpSymbol } = await import('../vmcore/look-up.ts');
+  const { dumpMemory, lookUpSymbol } = await import('../vmcore/kernel/look-up.ts');
   const answers = [
     ...(options.symbol === undefined ? [] : [lookUpSymbol(dump, options.symbol)]),
     ...(options.read === undefined ? [] : [dumpMemory(dump, options.read, 256)]),
@@ -127,19 +127,20 @@ async function render(
   redaction: ReportRedaction | undefined,
 ): Promise<string> {
   if (context.isJson) {
-    const { reportJson } = await import('../vmcore/report-json.ts');
+    const { reportJson } = await import('../vmcore/page/report-json.ts');
     const report = reportJson(analysis, { withLog: options.dmesg === true });
     return `${JSON.stringify(redaction ? redaction.value(report) : report, null, 2)}\n`;
   }
   if (options.dmesg) return renderLog(context, analysis, options);
-  const { buildPage } = await import('../vmcore/build-page.ts');
+  const { buildPage } = await import('../vmcore/page/build-page.ts');
   const page = buildPage(analysis, {
     tasks: options.tasks === true,
     backtraces: options.backtraces === true,
     modules: options.modules === true,
   });
-  if (options.markdown) return (await import('../vmcore/render-markdown.ts')).renderMarkdown(page);
-  const { renderText } = await import('../vmcore/render-text.ts');
+  if (options.markdown)
+    return (await import('../vmcore/page/render-markdown.ts')).renderMarkdown(page);
+  const { renderText } = await import('../vmcore/page/render-text.ts');
   if (!context.isColor) return renderText(page);
   return renderText(page, (await import('../ui/level-color.ts')).colorfulPage);
 }
@@ -150,7 +151,7 @@ async function renderLog(
   options: InspectOptions,
 ): Promise<string> {
   if (analysis.log.state !== 'known') throw cannotRead(analysis);
-  const { renderLogRecord } = await import('../vmcore/kernel-log.ts');
+  const { renderLogRecord } = await import('../vmcore/log/kernel-log.ts');
   const color = context.isColor ? (await import('../ui/level-color.ts')).colorByLevel : undefined;
   const format = { hasCallers: options.callers === true };
   return analysis.log.value.records

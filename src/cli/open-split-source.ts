@@ -36,7 +36,7 @@ export async function openSplitSource(
 
 async function recognise(file: string): Promise<RecognisedDump | undefined> {
   const { openFileSource } = await import('../host/file-source.ts');
-  const { recogniseDump } = await import('../vmcore/recognise.ts');
+  const { recogniseDump } = await import('../vmcore/format/recognise.ts');
   const source = openFileSource(file);
   try {
     return recogniseDump(source);

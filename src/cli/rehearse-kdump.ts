@@ -241,7 +241,7 @@ async function readRecord(system: System, state: string): Promise<RehearsalRecor
 async function examineNewest({ system, facts }: Scene, record: RehearsalRecord) {
   const { logsBeside, newDumps } = await import('../kdump/rehearsal-verify.ts');
   const { openFileSource } = await import('../host/file-source.ts');
-  const recognise: DumpRecogniser = (await import('../vmcore/recognise.ts')).recogniseDump;
+  const recognise: DumpRecogniser = (await import('../vmcore/format/recognise.ts')).recogniseDump;
   if (facts.dumps.state === 'unreadable')
     throw new SonaeError('E_PERMISSION', `the dump folder cannot be read: ${facts.dumps.why}`, {
       hint: 'A dump on a remote target must be verified there: sonae inspect shows whether it is whole.',

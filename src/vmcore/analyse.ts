@@ -2,16 +2,16 @@ import type { ByteSource } from '../model/byte-source.ts';
 import { absent, type Fact, known, unreadable } from '../model/fact.ts';
 import { formatSize } from '../std/units.ts';
 import type { Analysis, ToolInput } from './analysis.ts';
-import { type CrashReport, findCrash } from './crash-report.ts';
-import { findTrouble } from './earlier-trouble.ts';
-import { explain } from './explain.ts';
-import { readKernelLog } from './kernel-log.ts';
-import type { KernelLog } from './log.ts';
-import { parseLogLines } from './log-legacy.ts';
-import { splitLines } from './log-lines.ts';
-import { safeLogText } from './log-text.ts';
+import { type CrashReport, findCrash } from './crash/crash-report.ts';
+import { findTrouble } from './crash/earlier-trouble.ts';
+import { explain } from './crash/explain.ts';
+import { gatherSystemFacts } from './kernel/system-facts.ts';
+import { readKernelLog } from './log/kernel-log.ts';
+import type { KernelLog } from './log/log.ts';
+import { parseLogLines } from './log/log-legacy.ts';
+import { splitLines } from './log/log-lines.ts';
+import { safeLogText } from './log/log-text.ts';
 import { type OpenDump, openDump } from './open-dump.ts';
-import { gatherSystemFacts } from './system-facts.ts';
 
 /** What to look at: the log and the title only, or symbols, tasks, stacks and modules as well. */
 export interface AnalyseOptions {

@@ -1,11 +1,11 @@
 import type { Fact } from '../model/fact.ts';
-import type { CrashReport } from './crash-report.ts';
+import type { CrashReport } from './crash/crash-report.ts';
+import type { Trouble } from './crash/earlier-trouble.ts';
 import type { DeepAnalysis } from './deep-analysis.ts';
-import type { DumpIdentity } from './dump-identity.ts';
-import type { Trouble } from './earlier-trouble.ts';
-import type { KernelLog } from './log.ts';
-import type { CpuRegisters } from './registers.ts';
-import type { SystemFacts } from './system-facts.ts';
+import type { DumpIdentity } from './format/dump-identity.ts';
+import type { CpuRegisters } from './format/registers.ts';
+import type { SystemFacts } from './kernel/system-facts.ts';
+import type { KernelLog } from './log/log.ts';
 
 /** One of the files given. */
 export interface AnalysedFile {

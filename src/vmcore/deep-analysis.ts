@@ -1,17 +1,17 @@
 import { absent, type Fact, known, unreadable } from '../model/fact.ts';
-import { type Backtracer, openBacktraces } from './backtraces.ts';
-import { createCodeMap } from './code-map.ts';
-import { explain } from './explain.ts';
-import type { KernelMemory } from './kernel-memory.ts';
-import { type MemorySummary, readMemorySummary } from './memory-summary.ts';
-import { type KernelModule, readModules } from './modules.ts';
+import { explain } from './crash/explain.ts';
+import { type Taint, taintsOfMask } from './crash/taint.ts';
+import { createCodeMap } from './kernel/code-map.ts';
+import { type MemorySummary, readMemorySummary } from './kernel/memory-summary.ts';
+import { type KernelModule, readModules } from './kernel/modules.ts';
+import { readTasks, type Task } from './kernel/tasks.ts';
+import type { KernelMemory } from './memory/kernel-memory.ts';
+import { btfLimit, parseTypes, type TypeTable } from './memory/type-table.ts';
 import type { OpenDump } from './open-dump.ts';
-import { groupStacks, type StackGroup } from './stack-groups.ts';
-import type { StackWalk } from './stack-walk.ts';
-import { loadSymbols, type SymbolTable } from './symbols.ts';
-import { type Taint, taintsOfMask } from './taint.ts';
-import { readTasks, type Task } from './tasks.ts';
-import { btfLimit, parseTypes, type TypeTable } from './type-table.ts';
+import { type Backtracer, openBacktraces } from './stack/backtraces.ts';
+import { groupStacks, type StackGroup } from './stack/stack-groups.ts';
+import type { StackWalk } from './stack/stack-walk.ts';
+import { loadSymbols, type SymbolTable } from './symbols/symbols.ts';
 
 /** What the kernel's own tables tell. Each part is there or says why not. */
 export interface DeepAnalysis {

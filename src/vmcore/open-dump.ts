@@ -1,17 +1,17 @@
 import type { ByteSource } from '../model/byte-source.ts';
-import { openAddressSpace } from './address-space.ts';
-import type { DumpBody, DumpIdentity } from './dump-identity.ts';
-import { elfMemory } from './elf-memory.ts';
-import { findVmcoreInfo } from './find-vmcoreinfo.ts';
-import { type IdentifyDepth, identifyDump } from './identify.ts';
-import type { Utsname } from './kdump-header.ts';
-import { type KdumpPart, kdumpMemory } from './kdump-memory.ts';
-import { type KernelMemory, kernelMemory } from './kernel-memory.ts';
-import { type Note, notesLimit, parseNotes } from './notes.ts';
-import type { PhysicalMemory } from './physical-memory.ts';
-import { type CpuRegisters, parseCpuRegisters } from './registers.ts';
-import { parseVmcoreInfo, type VmcoreInfo } from './vmcoreinfo.ts';
-import type { PhysicalHints } from './x86-64.ts';
+import type { DumpBody, DumpIdentity } from './format/dump-identity.ts';
+import { elfMemory } from './format/elf-memory.ts';
+import { findVmcoreInfo } from './format/find-vmcoreinfo.ts';
+import { type IdentifyDepth, identifyDump } from './format/identify.ts';
+import type { Utsname } from './format/kdump-header.ts';
+import { type KdumpPart, kdumpMemory } from './format/kdump-memory.ts';
+import { type Note, notesLimit, parseNotes } from './format/notes.ts';
+import type { PhysicalMemory } from './format/physical-memory.ts';
+import { type CpuRegisters, parseCpuRegisters } from './format/registers.ts';
+import { parseVmcoreInfo, type VmcoreInfo } from './format/vmcoreinfo.ts';
+import { openAddressSpace } from './memory/address-space.ts';
+import { type KernelMemory, kernelMemory } from './memory/kernel-memory.ts';
+import type { PhysicalHints } from './memory/x86-64.ts';
 
 /** A dump whose memory can be read, as far as it is there. */
 export interface OpenDump {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { openAddressSpace } from '../../src/vmcore/address-space.ts';
-import type { AddressSpace } from '../../src/vmcore/kernel-memory.ts';
-import { kernelMemory, MemoryFault } from '../../src/vmcore/kernel-memory.ts';
-import { type PhysicalMemory, pagedMemory } from '../../src/vmcore/physical-memory.ts';
-import { parseVmcoreInfo } from '../../src/vmcore/vmcoreinfo.ts';
+import { type PhysicalMemory, pagedMemory } from '../../src/vmcore/format/physical-memory.ts';
+import { parseVmcoreInfo } from '../../src/vmcore/format/vmcoreinfo.ts';
+import { openAddressSpace } from '../../src/vmcore/memory/address-space.ts';
+import type { AddressSpace } from '../../src/vmcore/memory/kernel-memory.ts';
+import { kernelMemory, MemoryFault } from '../../src/vmcore/memory/kernel-memory.ts';
 import { type MemoryImage, memoryImage } from '../builders/memory-image.ts';
 
 const none = { physBase: undefined, textLoad: undefined };

@@ -3,9 +3,9 @@ import { known } from '../../src/model/fact.ts';
 import { analyseDump } from '../../src/vmcore/analyse.ts';
 import type { Analysis } from '../../src/vmcore/analysis.ts';
 import type { DeepAnalysis } from '../../src/vmcore/deep-analysis.ts';
-import { cpuSection } from '../../src/vmcore/deep-sections.ts';
-import type { CpuRegisters } from '../../src/vmcore/registers.ts';
-import type { Task } from '../../src/vmcore/tasks.ts';
+import type { CpuRegisters } from '../../src/vmcore/format/registers.ts';
+import type { Task } from '../../src/vmcore/kernel/tasks.ts';
+import { cpuSection } from '../../src/vmcore/page/deep-sections.ts';
 import { buildElfDump } from '../builders/build-dump.ts';
 import { bufferSource } from '../builders/byte-writer.ts';
 

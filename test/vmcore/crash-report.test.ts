@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { crashClasses } from '../../src/vmcore/crash-classes.ts';
-import { crashMeanings } from '../../src/vmcore/crash-meanings.ts';
-import { findCrash, parseLinkedModules } from '../../src/vmcore/crash-report.ts';
-import { findTrouble } from '../../src/vmcore/earlier-trouble.ts';
-import { parseLogLines } from '../../src/vmcore/log-legacy.ts';
-import { splitLines } from '../../src/vmcore/log-lines.ts';
-import { normalName } from '../../src/vmcore/signature.ts';
+import { crashClasses } from '../../src/vmcore/crash/crash-classes.ts';
+import { crashMeanings } from '../../src/vmcore/crash/crash-meanings.ts';
+import { findCrash, parseLinkedModules } from '../../src/vmcore/crash/crash-report.ts';
+import { findTrouble } from '../../src/vmcore/crash/earlier-trouble.ts';
+import { normalName } from '../../src/vmcore/crash/signature.ts';
+import { parseLogLines } from '../../src/vmcore/log/log-legacy.ts';
+import { splitLines } from '../../src/vmcore/log/log-lines.ts';
 import { crashLogs } from './crash-logs.ts';
 
 const boot = `Linux version 6.1.0-50-amd64 (debian-kernel@lists.debian.org) #1 SMP

@@ -1,10 +1,10 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { elfMemory } from '../../src/vmcore/elf-memory.ts';
-import { identifyDump } from '../../src/vmcore/identify.ts';
-import { kdumpMemory } from '../../src/vmcore/kdump-memory.ts';
-import type { PhysicalMemory } from '../../src/vmcore/physical-memory.ts';
-import { recogniseDump } from '../../src/vmcore/recognise.ts';
+import { elfMemory } from '../../src/vmcore/format/elf-memory.ts';
+import { identifyDump } from '../../src/vmcore/format/identify.ts';
+import { kdumpMemory } from '../../src/vmcore/format/kdump-memory.ts';
+import type { PhysicalMemory } from '../../src/vmcore/format/physical-memory.ts';
+import { recogniseDump } from '../../src/vmcore/format/recognise.ts';
 import { buildElf } from '../builders/build-elf.ts';
 import { buildFlattened, flatten } from '../builders/build-flattened.ts';
 import { buildKdump } from '../builders/build-kdump.ts';

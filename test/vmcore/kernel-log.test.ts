@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readKernelLog, renderLogRecord } from '../../src/vmcore/kernel-log.ts';
-import type { KernelMemory } from '../../src/vmcore/kernel-memory.ts';
-import { kernelMemory } from '../../src/vmcore/kernel-memory.ts';
-import type { KernelLog } from '../../src/vmcore/log.ts';
-import { parseLogLines } from '../../src/vmcore/log-legacy.ts';
-import { safeLogText } from '../../src/vmcore/log-text.ts';
-import { pagedMemory } from '../../src/vmcore/physical-memory.ts';
-import { parseVmcoreInfo } from '../../src/vmcore/vmcoreinfo.ts';
+import { pagedMemory } from '../../src/vmcore/format/physical-memory.ts';
+import { parseVmcoreInfo } from '../../src/vmcore/format/vmcoreinfo.ts';
+import { readKernelLog, renderLogRecord } from '../../src/vmcore/log/kernel-log.ts';
+import type { KernelLog } from '../../src/vmcore/log/log.ts';
+import { parseLogLines } from '../../src/vmcore/log/log-legacy.ts';
+import { safeLogText } from '../../src/vmcore/log/log-text.ts';
+import type { KernelMemory } from '../../src/vmcore/memory/kernel-memory.ts';
+import { kernelMemory } from '../../src/vmcore/memory/kernel-memory.ts';
 import {
   type BuiltLog,
   type BuiltMessage,

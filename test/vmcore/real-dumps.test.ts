@@ -3,11 +3,11 @@ import { openFileSource } from '../../src/host/file-source.ts';
 import type { Fact } from '../../src/model/fact.ts';
 import { analyseDump } from '../../src/vmcore/analyse.ts';
 import type { Analysis } from '../../src/vmcore/analysis.ts';
-import { buildPage } from '../../src/vmcore/build-page.ts';
-import { describeWalk } from '../../src/vmcore/deep-sections.ts';
-import { renderLogRecord } from '../../src/vmcore/kernel-log.ts';
-import { renderMarkdown } from '../../src/vmcore/render-markdown.ts';
-import { renderText } from '../../src/vmcore/render-text.ts';
+import { renderLogRecord } from '../../src/vmcore/log/kernel-log.ts';
+import { buildPage } from '../../src/vmcore/page/build-page.ts';
+import { describeWalk } from '../../src/vmcore/page/deep-sections.ts';
+import { renderMarkdown } from '../../src/vmcore/page/render-markdown.ts';
+import { renderText } from '../../src/vmcore/page/render-text.ts';
 import { bufferSource } from '../builders/byte-writer.ts';
 import {
   converted,

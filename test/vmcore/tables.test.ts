@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { groupStacks } from '../../src/vmcore/stack-groups.ts';
-import type { StackWalk } from '../../src/vmcore/stack-walk.ts';
-import { taintsOfLetters, taintsOfMask } from '../../src/vmcore/taint.ts';
-import type { Task } from '../../src/vmcore/tasks.ts';
-import { parseTypes } from '../../src/vmcore/type-table.ts';
-import { parseVmcoreInfo } from '../../src/vmcore/vmcoreinfo.ts';
+import { taintsOfLetters, taintsOfMask } from '../../src/vmcore/crash/taint.ts';
+import { parseVmcoreInfo } from '../../src/vmcore/format/vmcoreinfo.ts';
+import type { Task } from '../../src/vmcore/kernel/tasks.ts';
+import { parseTypes } from '../../src/vmcore/memory/type-table.ts';
+import { groupStacks } from '../../src/vmcore/stack/stack-groups.ts';
+import type { StackWalk } from '../../src/vmcore/stack/stack-walk.ts';
 
 /** Names of types, and where each stands in the strings of BTF. */
 function nameTable() {
