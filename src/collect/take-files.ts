@@ -51,8 +51,7 @@ async function takeGroup(
     timeoutMs: item.limits.timeMs,
   });
   for (const { path, why, code } of found.problems) {
-    const state = code === 'EACCES' || code === 'EPERM' ? 'denied' : 'failed';
-    sink.note(step, state, why, { file: path }, startedMs);
+    sink.note(step, stateOf(code), why, { file: path }, startedMs);
   }
   if (found.stopped === 'timeout') {
     sink.note(
@@ -73,6 +72,11 @@ async function takeGroup(
     sink.note(step, 'absent', 'nothing there', { file: paths.join(' ') }, startedMs);
   }
   return takeEntries(step, wanted, request, context);
+}
+
+function stateOf(code: string): 'denied' | 'timed-out' | 'failed' {
+  if (code === 'EACCES' || code === 'EPERM') return 'denied';
+  return code === 'ETIMEDOUT' ? 'timed-out' : 'failed';
 }
 
 // Leaves out folders (implied by what is in them), what is forbidden, old logs; newest first for logs.

@@ -12,6 +12,7 @@ import type {
   System,
 } from '../model/system.ts';
 import { commandFinder } from './find-command.ts';
+import { hungMounts } from './hung-mounts.ts';
 import { isLocal, mountOf, readMounts } from './mount-table.ts';
 import { type ReadEnd, readKernelLog } from './reader/file-operations.ts';
 import { perform } from './reader/perform.ts';
@@ -43,28 +44,33 @@ export function openSystem(
   const isLive = root === '/';
   const client = openReaderClient(root);
   const find = commandFinder();
-  const hungMounts = new Set<string>();
+  const hungBefore = hungMounts(root);
   let childrenStarted = 0;
   let childrenAbandoned = 0;
 
-  const mountPointOf = (path: string) =>
-    mountOf(isLive ? path : `${root}${path}`, readMounts())?.point ?? '/';
-
   // Sends a request to the reader, or does it here when there can be no reader. A mount that hung once is not tried again.
   const ask = async (
-    path: string,
+    paths: readonly string[],
     request: Request,
     timeoutMs: number,
     onAnswer: (answer: Answer) => void | Promise<void>,
   ): Promise<ReaderFailure | undefined> => {
-    if (isLive && isSafeInProcess(path)) return performHere(root, request, onAnswer);
-    if (hungMounts.size > 0 && hungMounts.has(mountPointOf(path))) return { state: 'timed-out' };
-    const failure = await client.ask(request, timeoutMs, onAnswer);
-    if (failure?.state === 'timed-out') {
+    // One path that may block is enough for the reader.
+    const path = paths.find((one) => !isLive || !isSafeInProcess(one));
+    if (path === undefined) return performHere(root, request, onAnswer);
+    let asked = paths;
+    // Only in its turn is it known what hung before.
+    const inTurn = () => {
+      const hung = hungBefore.among(paths);
+      asked = paths.filter((one) => !hung.includes(one));
+      if (asked.length === 0) return undefined;
+      for (const one of hung) onAnswer({ type: 'problem', path: one, ...timedOut(timeoutMs) });
+      return request.op === 'find' ? { ...request, globs: asked } : request;
+    };
+    const failure = await client.ask(inTurn, timeoutMs, onAnswer);
+    if (failure?.state === 'timed-out' && asked.length > 0) {
       childrenAbandoned += 1;
-      // The root file system is never given up whole for one slow file.
-      const point = mountPointOf(path);
-      if (point !== '/') hungMounts.add(point);
+      hungBefore.note(asked);
     }
     if (failure?.state !== 'not-started') return failure;
     const mount = mountOf(isLive ? path : `${root}${path}`, readMounts());
@@ -78,7 +84,7 @@ export function openSystem(
     timeoutMs: number | undefined,
   ): Promise<Result | Unanswered> => {
     let result: unknown;
-    const failure = await ask(path, request, timeoutMs ?? defaultTimeoutMs, (answer) => {
+    const failure = await ask([path], request, timeoutMs ?? defaultTimeoutMs, (answer) => {
       if (answer.type === 'end') result = answer.result;
     });
     return failure ? unanswered(failure, timeoutMs ?? defaultTimeoutMs) : (result as Result);
@@ -114,13 +120,7 @@ export function openSystem(
       isShallow,
       ...(content ? { content } : {}),
     } as const;
-    const failure = await ask(
-      // One path that may block is enough for the reader.
-      globs.find((glob) => !isSafeInProcess(glob)) ?? globs[0] ?? '/',
-      request,
-      options.timeoutMs ?? defaultTimeoutMs,
-      onAnswer,
-    );
+    const failure = await ask(globs, request, options.timeoutMs ?? defaultTimeoutMs, onAnswer);
     if (failure?.state === 'not-started') {
       problems.push({ path: globs[0] ?? '/', why: failure.why, code: 'ENOREADER' });
     }
@@ -159,7 +159,7 @@ export function openSystem(
         end = readKernelLog(limitBytes, (bytes) => void onAnswer({ type: 'bytes', bytes }));
       } else {
         const request = { op: 'read', path, limitBytes, keep, follow } as const;
-        const failure = await ask(path, request, timeoutMs, onAnswer);
+        const failure = await ask([path], request, timeoutMs, onAnswer);
         if (failure) return unanswered(failure, timeoutMs);
       }
       if (end?.state !== 'known') return end ?? unanswered({ state: 'timed-out' }, timeoutMs);
@@ -239,9 +239,13 @@ async function performHere(
 
 type Unanswered = { readonly state: 'unreadable'; readonly why: string; readonly code: string };
 
+function timedOut(timeoutMs: number) {
+  return { why: `no answer within ${timeoutMs / 1000} s`, code: 'ETIMEDOUT' };
+}
+
 function unanswered(failure: ReaderFailure, timeoutMs: number): Unanswered {
   return failure.state === 'timed-out'
-    ? { state: 'unreadable', why: `no answer within ${timeoutMs / 1000} s`, code: 'ETIMEDOUT' }
+    ? { state: 'unreadable', ...timedOut(timeoutMs) }
     : {
         state: 'unreadable',
         why: `no process could be started to read it (${failure.why})`,

@@ -242,4 +242,25 @@ describe.skipIf(!canHangMounts)('openSystem with a file system that never answer
       hung.unmount();
     }
   });
+
+  it('among many paths waits for it once, also with questions that came meanwhile', async () => {
+    const hung = mountHung();
+    const system = openSystem();
+    try {
+      const paths = ['/etc/passwd', `${hung.path}/*`, '/etc/group'];
+      const [first, second, third] = await Promise.all([
+        system.find(paths, { timeoutMs: 300, content: { limitBytes: 1000, except: [] } }),
+        system.find(paths, { timeoutMs: 600_000 }),
+        system.stat(hung.path, { timeoutMs: 600_000 }),
+      ]);
+      for (const { entries, problems } of [first, second]) {
+        expect(entries.map(({ path }) => path)).toEqual(['/etc/passwd', '/etc/group']);
+        expect(problems).toMatchObject([{ path: `${hung.path}/*`, code: 'ETIMEDOUT' }]);
+      }
+      expect(third).toMatchObject({ state: 'unreadable', code: 'ETIMEDOUT' });
+    } finally {
+      system.close();
+      hung.unmount();
+    }
+  });
 });

@@ -12,8 +12,15 @@ type Listener = (answer: Answer) => void | Promise<void>;
 
 /** A line to a reader process: requests one after the other, each with a deadline. */
 export interface ReaderClient {
-  /** Resolves with undefined when the answer is complete. Answers arrive in order, each awaited before the next. */
-  ask(request: Request, timeoutMs: number, onAnswer: Listener): Promise<ReaderFailure | undefined>;
+  /**
+   * Resolves with undefined when the answer is complete. Answers arrive in order, each awaited before the next. What is
+   * asked is said when its turn comes; nothing any more is as good as no answer.
+   */
+  ask(
+    inTurn: () => Request | undefined,
+    timeoutMs: number,
+    onAnswer: Listener,
+  ): Promise<ReaderFailure | undefined>;
   /** Readers that hung and had to be given up. */
   readonly abandoned: number;
   close(): void;
@@ -31,7 +38,9 @@ export function openReaderClient(root: string): ReaderClient {
   let startFailures = 0;
   let queue: Promise<unknown> = Promise.resolve();
 
-  const exchange = async (request: Request, timeoutMs: number, onAnswer: Listener) => {
+  const exchange: ReaderClient['ask'] = async (inTurn, timeoutMs, onAnswer) => {
+    const request = inTurn();
+    if (!request) return { state: 'timed-out' };
     if (startFailures >= mostStartFailures) return cannotStart;
     if (!current) {
       const child = new ReaderChild(root);
@@ -55,8 +64,8 @@ export function openReaderClient(root: string): ReaderClient {
   };
 
   return {
-    ask(request, timeoutMs, onAnswer) {
-      const turn = queue.then(() => exchange(request, timeoutMs, onAnswer));
+    ask(inTurn, timeoutMs, onAnswer) {
+      const turn = queue.then(() => exchange(inTurn, timeoutMs, onAnswer));
       queue = turn.catch(() => undefined);
       return turn;
     },
