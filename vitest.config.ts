@@ -1,10 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
-// One pool of processes, as many as the machine has cores; a test that hangs must fail, not wait.
+// As many processes as the machine has cores, where vitest by itself leaves one idle; a test that hangs must fail, not wait.
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: 'test/installed-sonae.ts',
     pool: 'forks',
+    maxWorkers: '100%',
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

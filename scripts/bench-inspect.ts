@@ -1,41 +1,20 @@
 // npm run bench:inspect [DUMP...]: ours against `makedumpfile --dump-dmesg`, alternately, medians of wall time.
 // Without arguments the real dumps of the tests, a chunk set of one, and one of a terabyte (sparse) with a real kernel.
 import { spawnSync } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdtempSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { openFileSource } from '../src/host/file-source.ts';
 import { readElfHeader } from '../src/vmcore/format/elf-header.ts';
 import { parseNotes } from '../src/vmcore/format/notes.ts';
 import { buildElf } from '../test/builders/build-elf.ts';
 import { converted, hasMakedumpfile, hasRealDumps, realDump } from '../test/vmcore/real-dumps.ts';
-import { buildProgram } from './build-program.ts';
+import { installCheckout } from './install-checkout.ts';
 
-const top = fileURLToPath(new URL('../', import.meta.url));
 const rounds = Number(process.env['ROUNDS'] ?? 7);
 const work = mkdtempSync(join(tmpdir(), 'sonae-bench-'));
 
-/** The program as it is when installed: no types are stripped at every start. */
-async function install(): Promise<string> {
-  const place = join(work, 'installed');
-  await buildProgram(join(place, 'dist'));
-  for (const name of ['bin', 'package.json'])
-    cpSync(join(top, name), join(place, name), { recursive: true });
-  symlinkSync(join(top, 'node_modules'), join(place, 'node_modules'));
-  return join(place, 'bin/sonae.js');
-}
-
-const bin = await install();
+const bin = await installCheckout(join(work, 'installed'));
 
 interface Run {
   readonly ms: number;

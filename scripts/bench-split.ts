@@ -4,23 +4,19 @@
 // it makes a memory-like file of 2.5 GiB. sonae runs as it is installed (compiled), at normal priority like its peers.
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
-  cpSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
-  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { buildProgram } from './build-program.ts';
+import { installCheckout } from './install-checkout.ts';
 import { makeMemoryLikeFile } from './memory-like-file.ts';
 
 const { values } = parseArgs({
@@ -64,20 +60,6 @@ function median(numbers: readonly number[]): number {
   const middle = sorted.length >> 1;
   const upper = sorted[middle] ?? Number.NaN;
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2;
-}
-
-/** The program as npm would install it. */
-async function installSonae(): Promise<string> {
-  const root = fileURLToPath(new URL('..', import.meta.url));
-  const target = join(work, 'sonae');
-  mkdirSync(target);
-  await buildProgram(join(target, 'dist'));
-  for (const name of ['bin', 'package.json', 'profiles']) {
-    if (existsSync(join(root, name)))
-      cpSync(join(root, name), join(target, name), { recursive: true });
-  }
-  symlinkSync(join(root, 'node_modules'), join(target, 'node_modules'));
-  return `${process.execPath} ${join(target, 'bin', 'sonae.js')}`;
 }
 
 interface Contestant {
@@ -139,7 +121,7 @@ function sizeOf(folder: string, pattern: RegExp): number {
 
 const input = values.input ?? join(work, 'dump');
 if (values.input === undefined) makeMemoryLikeFile(input, 2.5 * 1024 ** 3);
-const sonae = await installSonae();
+const sonae = `${process.execPath} ${await installCheckout(join(work, 'sonae'))}`;
 const split = `${sonae} split ${input} --name dump --size 512M --priority normal --quiet`;
 const pipe = `zstd -q -T0 -3 -c ${input} | split -b 512M - peer/OUT.`;
 console.log(

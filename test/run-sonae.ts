@@ -1,7 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
+import { inject } from 'vitest';
 
-const bin = fileURLToPath(new URL('../bin/sonae.js', import.meta.url));
+/** The program as `installed-sonae.ts` installed it. */
+export const bin = inject('sonae');
+
+/** The program of this checkout. */
+export const checkoutBin = fileURLToPath(new URL('../bin/sonae.js', import.meta.url));
 
 /** What a user sees of one run. */
 export interface SonaeRun {
@@ -10,7 +15,7 @@ export interface SonaeRun {
   readonly stderr: string;
 }
 
-/** Runs `bin/sonae.js` as a user would, with a minimal environment, to the end; another one with `bin`. */
+/** Runs the installed program as a user would, with a minimal environment, to the end; another one with `bin`. */
 export async function runSonae(
   args: readonly string[],
   options: { cwd?: string; env?: Record<string, string>; timeoutMs?: number; bin?: string } = {},

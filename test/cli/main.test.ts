@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { exitCodes } from '../../src/model/exit-code.ts';
-import { runSonae } from '../run-sonae.ts';
+import { bin, runSonae } from '../run-sonae.ts';
 
 describe('sonae', () => {
   it('prints its version', async () => {
@@ -17,9 +17,8 @@ describe('sonae', () => {
   });
 
   it('says nothing when the reader of --help goes away', () => {
-    const command = `"${process.execPath}" bin/sonae.js split --help | true`;
-    const cwd = new URL('../..', import.meta.url);
-    const run = spawnSync('sh', ['-c', command], { cwd });
+    const command = `"${process.execPath}" "${bin}" split --help | true`;
+    const run = spawnSync('sh', ['-c', command]);
     expect(run.stderr.toString()).toBe('');
   });
 

@@ -7,7 +7,7 @@ import type { KdumpReport } from '../../src/kdump/report.ts';
 import { canHangMounts, mountHung } from '../hung-mount.ts';
 import { schemaProblems } from '../json-schema.ts';
 import { describeWith } from '../require-tool.ts';
-import { runSonae } from '../run-sonae.ts';
+import { bin, runSonae } from '../run-sonae.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
 const schema = JSON.parse(
@@ -135,7 +135,6 @@ describeWith(['root', 'others', 'setpriv'], 'check-kdump without being root', ()
     chmodSync(root, 0o755);
     chmodSync(join(root, 'etc/kdump.conf'), 0);
     chmodSync(join(root, 'boot'), 0o700);
-    const bin = new URL('../../bin/sonae.js', import.meta.url).pathname;
     const nobody = ['--reuid=65534', '--regid=65534', '--clear-groups'];
     const run = await execa(
       'setpriv',

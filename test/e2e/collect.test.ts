@@ -1,4 +1,4 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
@@ -16,23 +16,25 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { BundleManifest } from '../../src/model/bundle.ts';
+import { childrenOf } from '../children-of.ts';
 import { describeWith } from '../require-tool.ts';
-import { runSonae } from '../run-sonae.ts';
+import { bin, runSonae } from '../run-sonae.ts';
 
-const bin = fileURLToPath(new URL('../../bin/sonae.js', import.meta.url));
 const isRoot = process.getuid?.() === 0;
 let work: string;
 let profile: string;
+let tiny: string;
 
 // A small profile of its own, so that these tests speak of the engine and not of the shipped profiles.
-const yaml = `apiVersion: sonae/v1
+const head = (name: string) => `apiVersion: sonae/v1
 kind: Profile
-name: small
+name: ${name}
 group: set
 title: A few quick things for the tests of the engine.
 why: The tests need a plan that is the same on every machine.
 items:
-  - {id: test.kernel-log, what: Kernel log., why: It is gone first., builtin: kernel-log, volatility: 1}
+`;
+const yaml = `${head('small')}  - {id: test.kernel-log, what: Kernel log., why: It is gone first., builtin: kernel-log, volatility: 1}
   - {id: test.uname, what: Kernel and machine., why: Names the kernel., run: [uname, -a], link: uname}
   - {id: test.none, what: Nothing., why: Commands may be absent., run: [no-such-command-anywhere]}
   - {id: test.proc, what: Counters., why: Files of size 0., read: [/proc/meminfo, /proc/vmstat, /proc/self/status]}
@@ -40,11 +42,18 @@ items:
   - {id: test.etc, what: Configuration., why: Many files and links., read: /etc}
 `;
 
+// As little as makes a bundle, where the test is about what is around one.
+const tinyItems = `  - {id: test.uname, what: Kernel and machine., why: Names the kernel., run: [uname, -a]}
+  - {id: test.proc, what: Counters., why: Files of size 0., read: /proc/meminfo}
+`;
+
 beforeAll(() => {
   work = mkdtempSync(join(tmpdir(), 'sonae-e2e-'));
   chmodSync(work, 0o755);
   profile = join(work, 'small.yaml');
   writeFileSync(profile, yaml);
+  tiny = join(work, 'tiny.yaml');
+  writeFileSync(tiny, `${head('tiny')}${tinyItems}`);
 });
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
@@ -106,7 +115,7 @@ describeWith(['tar', 'zstd'], 'sonae collect', () => {
     const { stdout, stderr } = await runSonae([
       'collect',
       '--profile',
-      profile,
+      tiny,
       '--output',
       freshFolder(),
       '--json',
@@ -192,7 +201,7 @@ describeWith(['tar', 'zstd'], 'sonae collect, wrong usage', () => {
     [['--output', ''], '--output', 2],
     [['--profile', ''], '--profile', 2],
   ])('%j: says %s and exits with %d', async (args, word, status) => {
-    const named = args[0] === '--profile' ? args : ['--profile', profile, ...args];
+    const named = args[0] === '--profile' ? args : ['--profile', tiny, ...args];
     const { exitCode, stderr } = await runSonae(['collect', ...named]);
     expect(stderr).toContain(word);
     expect(stderr).not.toMatch(/\n\s+at /);
@@ -226,8 +235,7 @@ describeWith(['tar', 'zstd'], 'sonae collect, wrong usage', () => {
     const own = join(work, 'beside.yaml');
     writeFileSync(
       own,
-      `${yaml.slice(0, yaml.indexOf('items:'))}items:
-  - {id: test.logs, what: Logs., why: They tell., read: ${logs}/*.log}
+      `${head('small')}  - {id: test.logs, what: Logs., why: They tell., read: ${logs}/*.log}
 `,
     );
     const { exitCode } = await runSonae(['collect', '--profile', own, '--output', logs]);
@@ -243,8 +251,7 @@ describeWith(['tar', 'zstd'], 'sonae collect, wrong usage', () => {
     const sampled = join(work, 'sampled.yaml');
     writeFileSync(
       sampled,
-      `${yaml.slice(0, yaml.indexOf('items:'))}items:
-  - {id: test.load, what: Load., why: It moves., read: /proc/loadavg, samples: {count: 2, interval: 1s}}
+      `${head('small')}  - {id: test.load, what: Load., why: It moves., read: /proc/loadavg, samples: {count: 2, interval: 1s}}
 `,
     );
     const args = ['collect', '--profile', sampled, '--output', freshFolder()];
@@ -255,7 +262,7 @@ describeWith(['tar', 'zstd'], 'sonae collect, wrong usage', () => {
     const root = freshFolder();
     mkdirSync(join(root, 'etc'));
     const folder = freshFolder();
-    await runSonae(['collect', '--profile', profile, '--root', root, '--output', folder]);
+    await runSonae(['collect', '--profile', tiny, '--root', root, '--output', folder]);
     const { top } = unpack(folder);
     const text = readFileSync(join(top, 'sonae', 'README.txt'), 'utf8');
     const named = [...text.matchAll(/^ {2}(sonae\/\S+) /gm)].map(([, path]) => path as string);
@@ -271,7 +278,7 @@ describeWith(['tar', 'zstd'], 'sonae collect, wrong usage', () => {
       (name) =>
         `  - {id: test.${name}, what: Fails., why: Alike., run: [sleep, '9'], limits: {time: 1s}}\n`,
     );
-    writeFileSync(denied, `${yaml.slice(0, yaml.indexOf('items:'))}items:\n${items.join('')}`);
+    writeFileSync(denied, `${head('denied')}${items.join('')}`);
     const folder = freshFolder();
     const run = await runSonae(['collect', '--profile', denied, '--output', folder]);
     expect(run.exitCode).toBe(3);
@@ -301,7 +308,7 @@ describeWith(['tar', 'zstd'], 'sonae collect, wrong usage', () => {
     ['--output . 2>&-', 0, /^$/],
   ])('%s ends with %d and a sentence', (rest, status, said) => {
     const cwd = freshFolder();
-    const command = `set -o pipefail; "${process.execPath}" "${bin}" collect --profile "${profile}" ${rest}`;
+    const command = `set -o pipefail; "${process.execPath}" "${bin}" collect --profile "${tiny}" ${rest}`;
     const run = spawnSync('bash', ['-c', command], { cwd, encoding: 'utf8' });
     expect(run.stderr).toMatch(said);
     expect(run.stderr).not.toMatch(/\n\s+at /);
@@ -312,7 +319,7 @@ describeWith(['tar', 'zstd'], 'sonae collect, wrong usage', () => {
   it('is not held up by what looks like the rest of a killed run and cannot be removed', async () => {
     const folder = freshFolder();
     mkdirSync(join(folder, '.sonae-1-1.partial'));
-    const run = await runSonae(['collect', '--profile', profile, '--output', folder]);
+    const run = await runSonae(['collect', '--profile', tiny, '--output', folder]);
     expect(run.stderr).toContain('.sonae-1-1.partial, left behind by a run that was killed, stays');
     expect(unpack(folder).manifest.ended).toBe('complete');
   });
@@ -321,12 +328,12 @@ describeWith(['tar', 'zstd'], 'sonae collect, wrong usage', () => {
     const folder = freshFolder();
     const file = join(folder, 'mine.tar.zst');
     writeFileSync(file, 'precious');
-    const { exitCode } = await runSonae(['collect', '--profile', profile, '--output', file]);
+    const { exitCode } = await runSonae(['collect', '--profile', tiny, '--output', file]);
     expect(exitCode).toBe(6);
     expect(readFileSync(file, 'utf8')).toBe('precious');
     const other = join(folder, 'other.tar.zst');
     writeFileSync(`${other}.sha256`, 'precious');
-    const run = await runSonae(['collect', '--profile', profile, '--output', other]);
+    const run = await runSonae(['collect', '--profile', tiny, '--output', other]);
     expect(run.exitCode).toBe(6);
     expect(readdirSync(folder).sort()).toEqual(['mine.tar.zst', 'other.tar.zst.sha256']);
   });
@@ -401,8 +408,10 @@ describeWith(['strace'], 'sonae collect where the kernel refuses', () => {
     ['fsync', 'EIO', 5, /the medium failed \(EIO\)/],
   ])('%s with %s', (call, error, status, said) => {
     const folder = freshFolder();
-    const inject = ['-f', '-qq', '-o', '/dev/null', '-e', `inject=${call}:error=${error}`];
-    const args = [process.execPath, bin, 'collect', '--profile', profile, '--output', folder];
+    // With a filter in the kernel nothing but this call is held up.
+    const only = ['-f', '--seccomp-bpf', '-e', `trace=${call}`];
+    const inject = [...only, '-qq', '-o', '/dev/null', '-e', `inject=${call}:error=${error}`];
+    const args = [process.execPath, bin, 'collect', '--profile', tiny, '--output', folder];
     const run = spawnSync('strace', [...inject, ...args, '--quiet'], { encoding: 'utf8' });
     expect(run.stderr.trim()).toMatch(said);
     expect(run.status).toBe(status);
@@ -467,11 +476,11 @@ describeWith(['root', 'bash', 'mount', 'tar', 'zstd'], 'sonae collect in trouble
     async (mib) => {
       const folder = freshFolder();
       const noise = mkdtempSync(join(work, 'noise-'));
-      for (let index = 0; index < 40; index += 1)
+      for (let index = 0; index < 24; index += 1)
         writeFileSync(join(noise, `n${index}`), randomBytes(300_000).toString('base64'));
       const noisy = join(work, `noisy-${mib}.yaml`);
       const item = `  - {id: test.noise, what: Noise., why: It does not compress., read: ${noise}}\n`;
-      writeFileSync(noisy, `${yaml.replace('name: small', `name: noisy-${mib}`)}${item}`);
+      writeFileSync(noisy, `${head(`noisy-${mib}`)}${tinyItems}${item}`);
       execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mib}m`, 'sonae-test', folder]);
       try {
         const { status } = await as(
@@ -518,12 +527,11 @@ describeWith(['root', 'bash', 'mount', 'tar', 'zstd'], 'sonae collect in trouble
       // It does not obey, so that an orderly end takes its time.
       const command = fileURLToPath(new URL('../fixtures/commands/ignores-term', import.meta.url));
       const item = `  - {id: test.slow, what: Slow., why: It lasts., run: ["${command}"], volatility: 1}\n`;
-      writeFileSync(slow, `${yaml}${item}`);
+      writeFileSync(slow, `${head('slow')}${tinyItems}${item}`);
       const args = [bin, 'collect', '--profile', slow, '--output', folder];
-      const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+      const child = spawn(process.execPath, args, { stdio: 'ignore' });
       const ended = new Promise((resolve) => child.once('exit', resolve));
-      await new Promise((resolve) => child.stderr.once('data', resolve)); // the plan: the folder is open
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      await isRunning(child, 'ignores-term');
       child.kill(signal);
       await new Promise((resolve) => setTimeout(resolve, 300));
       child.kill(signal);
@@ -539,13 +547,13 @@ describeWith(['root', 'bash', 'mount', 'tar', 'zstd'], 'sonae collect in trouble
       const slow = join(work, 'slow.yaml');
       const item =
         '  - {id: test.slow, what: Slow., why: It lasts., run: [sleep, "30"], volatility: 9}\n';
-      writeFileSync(slow, `${yaml.replace('name: small', 'name: slow')}${item}`);
+      writeFileSync(slow, `${head('slow')}${tinyItems}${item}`);
       const child = spawn(
         process.execPath,
         [bin, 'collect', '--profile', slow, '--output', folder],
         { stdio: 'ignore' },
       );
-      await new Promise((resolve) => setTimeout(resolve, 2500));
+      await isRunning(child, 'sleep');
       child.kill(signal);
       const status = await new Promise((resolve) => child.once('exit', resolve));
       expect(status).toBe(signal === 'SIGINT' ? 130 : 143);
@@ -553,3 +561,10 @@ describeWith(['root', 'bash', 'mount', 'tar', 'zstd'], 'sonae collect in trouble
     },
   );
 });
+
+async function isRunning(child: ChildProcess, command: string): Promise<void> {
+  for (let tries = 0; childrenOf(child.pid, command).length === 0; tries += 1) {
+    if (tries > 500) throw new Error(`${command} was not started`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

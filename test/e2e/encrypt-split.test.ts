@@ -17,10 +17,9 @@ import { describe, expect, it } from 'vitest';
 import { type Centre, makeCentre } from '../builders/centre.ts';
 import { childrenOf } from '../children-of.ts';
 import { describeWith } from '../require-tool.ts';
-import { runSonae } from '../run-sonae.ts';
+import { bin, runSonae } from '../run-sonae.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
-const bin = fileURLToPath(new URL('../../bin/sonae.js', import.meta.url));
 const isRoot = process.getuid?.() === 0;
 const root = temporaryFolder('encrypt-split');
 const sonae = (...args: readonly string[]) => runSonae(args, { cwd: root });

@@ -2,14 +2,11 @@ import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_pr
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BundleManifest } from '../../src/model/bundle.ts';
-import { runSonae } from '../run-sonae.ts';
+import { bin, runSonae } from '../run-sonae.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
-
-const bin = fileURLToPath(new URL('../../bin/sonae.js', import.meta.url));
 
 // The machine as it is, but for /etc and /var/log: in a mount namespace of its own they are copies in memory. What is
 // planted there was never on the disk, and is gone with the last process of the namespace, however it ends.

@@ -2,11 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { describeWith } from '../require-tool.ts';
+import { bin } from '../run-sonae.ts';
 
-const bin = fileURLToPath(new URL('../../bin/sonae.js', import.meta.url));
 const calls =
   'open,openat,creat,rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,symlink,symlinkat,link,linkat,mknod,mknodat,chmod,' +
   'fchmodat,chown,truncate,mount,umount2,init_module,finit_module,delete_module,sethostname,settimeofday,adjtimex,kexec_load';
@@ -24,6 +23,7 @@ describeWith(['strace'], 'a whole run of the default profile', () => {
     execFileSync('mkdir', [out]);
     const argv = [
       '-f',
+      '--seccomp-bpf', // what is not traced is not held up
       '-qq',
       '-e',
       `trace=${calls}`,

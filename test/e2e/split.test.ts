@@ -17,9 +17,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { memoryLike } from '../chunks/scratch.ts';
 import { describeWith } from '../require-tool.ts';
-import { runSonae } from '../run-sonae.ts';
+import { bin, runSonae } from '../run-sonae.ts';
 
-const bin = fileURLToPath(new URL('../../bin/sonae.js', import.meta.url));
 const dumps = fileURLToPath(new URL('../../../shared/data/vmcores/', import.meta.url));
 const root = mkdtempSync(join(tmpdir(), 'sonae-split-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -128,7 +127,7 @@ describe('split, verify, join', () => {
     const run = await sonae(...args);
     expect(run).toMatchObject({ exitCode });
     expect(run.stderr).toMatch(words);
-    expect(run.stderr).not.toMatch(/bug in sonae|at .*\.ts:/);
+    expect(run.stderr).not.toMatch(/bug in sonae|at .*\.[jt]s:/);
   });
 
   it('explain the presets', async () => {
