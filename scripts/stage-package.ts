@@ -1,7 +1,6 @@
 // Makes build/package: what is published. The manifest there carries no pinned Node (about 100 MB a CPU) and no scripts.
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { renderDecodedCache } from '../src/profile/decoded-cache.ts';
 import { buildProgram } from './build-program.ts';
 
 const stage = new URL('../build/package/', import.meta.url);
@@ -20,8 +19,3 @@ for (const name of ['bin', 'profiles', 'CHANGELOG.md', 'README.md', 'LICENSE'])
   cpSync(new URL(name, root), new URL(name, stage), { recursive: true });
 
 await buildProgram(fileURLToPath(new URL('dist', stage)));
-const profiles = new URL('profiles/', root);
-const texts = readdirSync(profiles)
-  .filter((name) => name.endsWith('.yaml'))
-  .map((name) => readFileSync(new URL(name, profiles), 'utf8'));
-writeFileSync(new URL('dist/decoded-profiles.json', stage), renderDecodedCache(texts));
