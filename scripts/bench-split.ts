@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { installCheckout } from './install-checkout.ts';
 import { makeMemoryLikeFile } from './memory-like-file.ts';
@@ -121,7 +121,8 @@ function sizeOf(folder: string, pattern: RegExp): number {
 
 const input = values.input ?? join(work, 'dump');
 if (values.input === undefined) makeMemoryLikeFile(input, 2.5 * 1024 ** 3);
-const sonae = `${process.execPath} ${await installCheckout(join(work, 'sonae'))}`;
+// Started as people start it: through its first line, with the flags that stand there.
+const sonae = `PATH=${dirname(process.execPath)}:$PATH ${await installCheckout(join(work, 'sonae'))}`;
 const split = `${sonae} split ${input} --name dump --size 512M --priority normal --quiet`;
 const pipe = `zstd -q -T0 -3 -c ${input} | split -b 512M - peer/OUT.`;
 console.log(
@@ -256,11 +257,32 @@ if (values.only.includes('encrypted')) {
         line: `cat sealed/OUT.* | age -d -i ${key} | zstd -q -d > restored`,
         leaves: ['restored'],
       },
+      {
+        name: 'sonae join, in the clear',
+        line: `${sonae} join ours --output joined --quiet`,
+        leaves: ['joined'],
+      },
     ],
   );
   execFileSync('cmp', [input, join(work, 'joined')]);
   rmSync(join(work, 'joined'));
-  rmSync(join(work, 'restored'));
+  rmSync(join(work, 'restored'), { force: true });
+  compete(
+    'verify, encrypted',
+    {
+      name: 'sonae verify --identity',
+      line: `${sonae} verify ours.age --identity ${key} --quiet`,
+      leaves: [],
+    },
+    [
+      { name: 'sonae verify, in the clear', line: `${sonae} verify ours --quiet`, leaves: [] },
+      {
+        name: 'sha256sum -c; cat | age -d | zstd -d | sha256sum',
+        line: `cd ours.age && sha256sum -c --quiet SHA256SUMS; cat ../sealed/OUT.* | age -d -i ${key} | zstd -q -d | sha256sum`,
+        leaves: [],
+      },
+    ],
+  );
 }
 
 if (values.only.includes('sparse')) {

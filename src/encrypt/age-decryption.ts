@@ -12,7 +12,7 @@ export function ageOpener(
   let opened: Opened | undefined;
   let pending: Buffer = Buffer.alloc(0);
   let index = 0;
-  const open = (sealed: Buffer, isLast: boolean): Buffer => {
+  const open = (sealed: Buffer, isLast: boolean): readonly Buffer[] => {
     const plain = opened && openBlock(opened.key, sealed, { index, isLast });
     if (plain === undefined) {
       throw damaged(
@@ -36,11 +36,11 @@ export function ageOpener(
       let at = 0;
       // A full block waits until it is known whether it is the last.
       for (; pending.length - at > sealedBytes; at += sealedBytes)
-        parts.push(open(pending.subarray(at, at + sealedBytes), false));
+        parts.push(...open(pending.subarray(at, at + sealedBytes), false));
       pending = pending.subarray(at);
       return Buffer.concat(parts);
     },
-    end: () => open(pending, true),
+    end: () => Buffer.concat(open(pending, true)),
   };
 }
 

@@ -1,5 +1,7 @@
+import type { KeyObject } from 'node:crypto';
 import type { ByteSource } from '../model/byte-source.ts';
 import type { InputFile } from '../model/storage.ts';
+import { copyInto } from '../std/copy-into.ts';
 import { blockBytes, openBlock, tagBytes } from './age-blocks.ts';
 import { damaged, mostHeaderBytes, nonceBytes, openHeader } from './age-header.ts';
 import type { Identity } from './key-wrap.ts';
@@ -23,7 +25,7 @@ export async function openAgeFile(
   const openInto = (range: Range, sealed: Buffer, buffer: Uint8Array) => {
     let filled = 0;
     for (const plain of openRange(layout, range, sealed)) {
-      buffer.set(plain, filled);
+      copyInto(buffer, plain, filled);
       filled += plain.length;
     }
     return filled;
@@ -72,7 +74,7 @@ export function openAgeSource(source: ByteSource, identities: readonly Identity[
 }
 
 interface Layout {
-  readonly key: Buffer;
+  readonly key: KeyObject;
   /** Where the first block begins. */
   readonly start: number;
   readonly blocks: number;
@@ -113,15 +115,16 @@ function rangeOf({ start, size }: Layout, offset: number, length: number): Range
 
 function* openRange(layout: Layout, { from, to }: Range, sealed: Buffer): Generator<Buffer> {
   let index = Math.floor(from / blockBytes);
-  for (let at = 0, position = from; position < to; at += sealedBytes, index += 1) {
-    const first = index * blockBytes;
-    const plain = openAt(layout, index, sealed.subarray(at, at + sealedBytes));
-    yield plain.subarray(position - first, to - first);
-    position = first + plain.length;
+  let position = index * blockBytes;
+  for (let at = 0; position < to; at += sealedBytes, index += 1) {
+    for (const plain of openAt(layout, index, sealed.subarray(at, at + sealedBytes))) {
+      yield plain.subarray(Math.max(0, from - position), Math.max(0, to - position));
+      position += plain.length;
+    }
   }
 }
 
-function openAt({ key, blocks }: Layout, index: number, sealed: Buffer): Buffer {
+function openAt({ key, blocks }: Layout, index: number, sealed: Buffer): readonly Buffer[] {
   const plain = openBlock(key, sealed, { index, isLast: index === blocks - 1 });
   if (plain !== undefined) return plain;
   throw damaged(`block ${index + 1} of ${blocks} was changed, or the file was cut off`);

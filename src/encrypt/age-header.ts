@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { SonaeError } from '../model/error.ts';
 import { base64, hkdf, type Identity, type Stanza, unwrapKey } from './key-wrap.ts';
 
@@ -24,14 +24,14 @@ export function renderHeader(stanzas: readonly Stanza[], fileKey: Buffer): Buffe
   return Buffer.from(`${signed} ${base64(headerMac(fileKey, signed))}\n`);
 }
 
-/** The key of the blocks. */
-export function payloadKey(fileKey: Buffer, nonce: Buffer): Buffer {
-  return hkdf(fileKey, nonce, 'payload');
+/** The key of the blocks. As an object: node:crypto takes bytes apart anew for each block, at a third of the cipher's cost. */
+export function payloadKey(fileKey: Buffer, nonce: Buffer): KeyObject {
+  return createSecretKey(hkdf(fileKey, nonce, 'payload'));
 }
 
 /** Key of the blocks, and where they begin. */
 export interface Opened {
-  readonly key: Buffer;
+  readonly key: KeyObject;
   readonly start: number;
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bounded } from '../../src/std/bounded.ts';
+import { copyInto } from '../../src/std/copy-into.ts';
 import { nearest } from '../../src/std/nearest.ts';
 import { printable, printableLines } from '../../src/std/printable.ts';
 
@@ -27,6 +28,30 @@ describe('bounded', () => {
     });
     await expect(run).rejects.toThrow('two');
     expect(started).toEqual([1, 2]);
+  });
+});
+
+describe('copyInto', () => {
+  it.each([
+    ['its own', new ArrayBuffer(64)],
+    ['shared', new SharedArrayBuffer(64)],
+  ])('puts bytes at any place of %s memory and nowhere else', (_, memory) => {
+    const source = Uint8Array.from({ length: 20 }, (__, index) => index + 1);
+    for (let at = 0; at <= 12; at += 1) {
+      new Uint8Array(memory).fill(0);
+      copyInto(new Uint8Array(memory, 16, 32), source, at);
+      expect([...new Uint8Array(memory)]).toEqual([
+        ...new Array(16 + at).fill(0),
+        ...source,
+        ...new Array(28 - at).fill(0),
+      ]);
+    }
+  });
+
+  it('copies nothing of nothing', () => {
+    const target = Uint8Array.of(1, 2);
+    copyInto(target, new Uint8Array(0), 1);
+    expect([...target]).toEqual([1, 2]);
   });
 });
 
