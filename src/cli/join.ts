@@ -2,9 +2,7 @@ import { basename, dirname } from 'node:path';
 import type { Command } from 'commander';
 import type { ByteRange, ChunkSet } from '../chunks/chunk-set.ts';
 import type { JoinOptions, JoinResult } from '../chunks/join.ts';
-import { SonaeError } from '../model/error.ts';
 import type { ExitCode } from '../model/exit-code.ts';
-import type { OutputFolder } from '../model/storage.ts';
 import { printable } from '../std/printable.ts';
 import { formatSize } from '../std/units.ts';
 import type { Context, Run } from './context.ts';
@@ -13,6 +11,7 @@ import { command } from './global-options.ts';
 import { openSetDecryption, sealed } from './open-set-decryption.ts';
 import { openSetFolder } from './open-set-folder.ts';
 import { type Ownership, refuseForeign } from './ownership.ts';
+import { refuseOthers } from './refuse-others.ts';
 import { jobsFrom } from './split-options.ts';
 
 const examples = `
@@ -70,19 +69,6 @@ async function joinPath(context: Context, path: string, flags: JoinFlags): Promi
   } finally {
     await crew.close();
   }
-}
-
-// `cat NAME.zst.*` would take them too; who joins must know what is what.
-async function refuseOthers(folder: OutputFolder, set: ChunkSet): Promise<void> {
-  const { findExtra } = await import('../chunks/verify.ts');
-  const [other, ...more] = findExtra(set.chunks, await folder.list());
-  if (other === undefined) return;
-  const count = more.length === 0 ? '' : ` and ${more.length} more`;
-  throw new SonaeError(
-    'E_REFUSED',
-    `${folder.path} holds chunks that are not of this set: ${printable(other)}${count}`,
-    { hint: 'Put them away: foreign data does not mix.' },
-  );
 }
 
 async function joinTo(

@@ -9,6 +9,7 @@ import { declareInspect } from './inspect.ts';
 import { declareJoin } from './join.ts';
 import { declareProfiles } from './profiles.ts';
 import { declareSplit } from './split.ts';
+import { declareUpload } from './upload.ts';
 import { declareVerify } from './verify.ts';
 import { version } from './version.ts';
 
@@ -28,6 +29,7 @@ export function buildProgram(run: Run): Command {
     declareJoin,
     declareInspect,
     declareClean,
+    declareUpload,
     declareCheckKdump,
     declareExitCodes,
   ])

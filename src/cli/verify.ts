@@ -4,6 +4,7 @@ import type { ExitCode } from '../model/exit-code.ts';
 import type { OutputFolder } from '../model/storage.ts';
 import { printable } from '../std/printable.ts';
 import { formatSize } from '../std/units.ts';
+import { isBundlePath } from './bundle-file.ts';
 import type { Context, Run } from './context.ts';
 import { withDecryption } from './encryption-options.ts';
 import { command } from './global-options.ts';
@@ -12,7 +13,7 @@ import { openSetFolder } from './open-set-folder.ts';
 import { type Ownership, refuseForeign, refuseMix } from './ownership.ts';
 import { jobsFrom } from './split-options.ts';
 import type { Verified, VerifyFlags } from './verified.ts';
-import { isBundlePath, verifyBundle } from './verify-bundle.ts';
+import { verifyBundle } from './verify-bundle.ts';
 
 const examples = `
 Examples:

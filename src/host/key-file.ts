@@ -1,5 +1,7 @@
+import { stat } from 'node:fs/promises';
 import { SonaeError } from '../model/error.ts';
 import { openInput } from './input-file.ts';
+import { explained } from './io-error.ts';
 
 const mostBytes = 512 * 1024;
 
@@ -15,4 +17,13 @@ export async function readKeyFile(path: string): Promise<Buffer> {
   } finally {
     await input.close();
   }
+}
+
+/** Refuses a file with a secret that anybody but its owner can write, or anybody but owner and group can read. */
+export async function refuseOpenSecret(path: string): Promise<void> {
+  const { mode } = await explained('look at', path, () => stat(path));
+  if ((mode & 0o027) === 0) return;
+  throw new SonaeError('E_REFUSED', `${path} holds a secret, and others can read or change it`, {
+    hint: `Close it, and change the secret if others may have seen it: chmod 600 ${path}`,
+  });
 }

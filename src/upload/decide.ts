@@ -28,6 +28,19 @@ const mayPass: ReadonlySet<FailureReason> = new Set([
   'busy',
 ]);
 
+const tookNone: ReadonlySet<FailureReason> = new Set([
+  'unresolved',
+  'unreachable',
+  'login',
+  'forbidden',
+  'no-place',
+  'not-offered',
+  'redirected',
+  'untrusted',
+  'insecure',
+  'no-protocol',
+]);
+
 const firstPauseMs = 1000;
 const longestPauseMs = 60_000;
 // A remote may ask for more than we doubled up to, but nobody waits for it all night.
@@ -43,6 +56,11 @@ export function decide(failure: RemoteFailure, situation: Situation): Decision {
     do: 'again',
     afterMs: Math.max(pauseBefore(situation.attempt), Math.min(retryAfterMs, longestAskedMs)),
   };
+}
+
+/** Whether it is certain that no byte of the file is there. */
+export function tookNothing({ reason }: RemoteFailure): boolean {
+  return tookNone.has(reason);
 }
 
 /** How long to wait after so many tries. */

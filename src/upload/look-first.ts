@@ -38,22 +38,18 @@ async function lookFor(file: ReceiptFile, sending: Sending): Promise<void> {
       if (verdict.state === 'other') await journal.update(file.name, { state: 'begun' });
       return;
     case 'begun':
-      if (verdict.state === 'same' && verdict.proof !== 'accepted') await keep(file, sending);
+      if (verdict.state === 'same' && verdict.proof !== 'accepted')
+        await journal.update(file.name, { state: 'sent', proof: verdict.proof });
       return;
     case 'waiting':
-      if (verdict.state === 'same' && verdict.proof === 'digest') await keep(file, sending);
+      if (verdict.state === 'same' && verdict.proof === 'digest')
+        await journal.update(file.name, { state: 'sent', proof: 'digest' });
       else if (verdict.state === 'same' && sending.isReadBack) await keepProven(file, sending);
       else throw taken(file, sending, verdict.state === 'other');
       return;
     default:
       file.state satisfies never;
   }
-}
-
-async function keep(file: ReceiptFile, sending: Sending): Promise<void> {
-  const verdict = await prove(file, sending);
-  if (verdict.state === 'same')
-    await sending.journal.update(file.name, { state: 'sent', proof: verdict.proof });
 }
 
 async function keepProven(file: ReceiptFile, sending: Sending): Promise<void> {

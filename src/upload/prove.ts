@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto';
 import type { RemoteAnswer } from '../model/remote.ts';
 import { formatSize } from '../std/units.ts';
 import { decide, fewAttempts } from './decide.ts';
+import { sentence } from './explain-failure.ts';
 import type { Proof } from './receipt.ts';
 import type { Sending } from './sending.ts';
 import type { ShipmentFile } from './shipment.ts';
 import { refuseStopped } from './stopped.ts';
+import { waitAndTell } from './wait-and-tell.ts';
 
 /** Whether what is at the remote is what was sent. */
 export type Verdict =
@@ -37,7 +39,7 @@ export function judge(file: ShipmentFile, answer: RemoteAnswer): Verdict {
 
 /** Asks for a file, again where the way to the remote was broken for a moment; `untold` where asking has no meaning. */
 export async function askPatiently(file: ShipmentFile, sending: Sending): Promise<RemoteAnswer> {
-  const { target, remote, pause } = sending;
+  const { target, remote } = sending;
   if (!target.isAskable) return { state: 'untold' };
   for (let attempt = 1; ; attempt += 1) {
     const answer = await remote.ask(target.address(file.remoteName));
@@ -46,7 +48,7 @@ export async function askPatiently(file: ShipmentFile, sending: Sending): Promis
     const situation = { attempt, mostAttempts: fewAttempts, canMakeFolder: false };
     const decision = decide(answer, situation);
     if (decision.do !== 'again') return answer;
-    await pause(decision.afterMs);
+    await waitAndTell(sending, sentence(answer, target), decision.afterMs);
   }
 }
 

@@ -1,29 +1,40 @@
 import { SonaeError } from '../model/error.ts';
 import type { SentFile } from '../model/remote.ts';
-import { formatDuration } from '../std/units.ts';
-import { decide, fewAttempts, mostAttempts, pauseBefore } from './decide.ts';
+import { decide, fewAttempts, mostAttempts, pauseBefore, tookNothing } from './decide.ts';
 import { explainFailure, sentence } from './explain-failure.ts';
 import { howFar } from './journal.ts';
 import { askPatiently, prove } from './prove.ts';
 import type { ReceiptFile } from './receipt.ts';
 import type { Sending } from './sending.ts';
 import { refuseStopped } from './stopped.ts';
+import { waitAndTell } from './wait-and-tell.ts';
 
 /** Sends what is not there yet, file by file, in order. Throws when one cannot be brought there; the receipt says how far it is. */
 export async function sendShipment(sending: Sending): Promise<void> {
   const { journal, progress } = sending;
   for (const { name } of journal.receipt.files) {
+    refuseStopped(fileOf(sending, name), sending);
+    await readAgain(fileOf(sending, name), sending);
     const file = fileOf(sending, name);
-    refuseStopped(file, sending);
     if (file.state !== 'sent') await deliver(file, sending);
     progress.arrived(file.bytes);
   }
   await journal.finish();
 }
 
+// What an earlier run sent without reading it back.
+async function readAgain(file: ReceiptFile, sending: Sending): Promise<void> {
+  const { journal, isReadBack } = sending;
+  if (file.state !== 'sent' || !isReadBack || file.proof === 'read-back') return;
+  const verdict = await prove(file, sending);
+  if (verdict.state === 'other') await journal.update(file.name, { state: 'begun' });
+  else if (verdict.proof === 'read-back') await journal.update(file.name, { proof: 'read-back' });
+}
+
 async function deliver(file: ReceiptFile, sending: Sending): Promise<void> {
-  const { journal, pause } = sending;
+  const { journal } = sending;
   let canMakeFolder = hasFolder(file, sending);
+  let mayBeThere = file.state === 'begun';
   for (let attempt = 1; ; attempt += 1) {
     const from = await whereToGoOn(file, sending);
     await noteTry(file, sending);
@@ -31,13 +42,16 @@ async function deliver(file: ReceiptFile, sending: Sending): Promise<void> {
     refuseStopped(answer, sending);
     if (answer.state === 'failed') {
       const decision = decide(answer, { attempt, mostAttempts, canMakeFolder });
-      if (decision.do === 'give-up') throw explainFailure(answer, sending);
+      mayBeThere ||= !tookNothing(answer);
+      if (decision.do === 'give-up') {
+        if (!mayBeThere) await journal.update(file.name, { state: 'waiting' });
+        throw explainFailure(answer, sending);
+      }
       if (decision.do === 'make-folder') {
         canMakeFolder = false;
         await makeFolder(file, sending);
       } else {
-        tellAgain(sending, sentence(answer, sending.target), decision.afterMs);
-        await pause(decision.afterMs);
+        await waitAndTell(sending, sentence(answer, sending.target), decision.afterMs);
       }
       continue;
     }
@@ -48,8 +62,7 @@ async function deliver(file: ReceiptFile, sending: Sending): Promise<void> {
     }
     const says = verdict.state === 'other' ? verdict.says : 'nothing tells whether it is whole';
     if (attempt >= fewAttempts) throw differs(file, says, sending);
-    tellAgain(sending, `${file.name}: ${says}`, pauseBefore(attempt));
-    await pause(pauseBefore(attempt));
+    await waitAndTell(sending, `${file.name}: ${says}`, pauseBefore(attempt));
   }
 }
 
@@ -106,11 +119,6 @@ function fileOf({ journal }: Sending, name: string): ReceiptFile {
   const file = journal.receipt.files.find((one) => one.name === name);
   if (file === undefined) throw new Error(`no file ${name} in the receipt`);
   return file;
-}
-
-function tellAgain({ reporter }: Sending, why: string, afterMs: number): void {
-  const message = `${why}; trying again in ${formatDuration(afterMs)}`;
-  reporter.emit({ type: 'notice', message });
 }
 
 function differs({ name }: ReceiptFile, says: string, { journal }: Sending): SonaeError {

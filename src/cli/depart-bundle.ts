@@ -1,0 +1,168 @@
+import { basename, dirname, resolve } from 'node:path';
+import { openRegular } from '../host/input-file.ts';
+import { SonaeError } from '../model/error.ts';
+import type { FileIdentity, InputFile } from '../model/storage.ts';
+import { printable } from '../std/printable.ts';
+import type { ShipmentFile } from '../upload/shipment.ts';
+import {
+  digestBeside,
+  digestOf,
+  digestProblems,
+  encryptionOf,
+  type FileDigest,
+  nameParts,
+  nameProblems,
+  proveFile,
+} from './bundle-file.ts';
+import type { Context } from './context.ts';
+import { type Departure, type Expected, refuseUnredacted } from './departure.ts';
+import { type Ownership, refuseForeign } from './ownership.ts';
+
+/** Holds a bundle against its manifest, its `.sha256` file and what is expected of it. Throws before anything is sent. */
+export async function departBundle(
+  context: Context,
+  path: string,
+  expected: Expected,
+): Promise<Departure> {
+  const input = await openRegular(path);
+  try {
+    const found =
+      (await encryptionOf(input)) === undefined
+        ? await proveInClear(context, path, input, expected)
+        : await proveSealed(context, path, input, expected);
+    const sums = await sumsBeside(context, path);
+    const name = basename(path);
+    const files = [fileOf(name, found.digest), ...(sums === undefined ? [] : [sums.file])];
+    const { ownership, id } = found;
+    return {
+      shipment: {
+        kind: 'bundle',
+        path,
+        name,
+        ...(id === undefined ? {} : { id }),
+        ...whose(ownership),
+        files,
+      },
+      folder: dirname(resolve(path)),
+      ownership,
+      hashed: new Map([
+        [name, identityOf(input)],
+        ...(sums === undefined ? [] : [[sums.file.name, sums.identity] as const]),
+      ]),
+    };
+  } finally {
+    await input.close();
+  }
+}
+
+interface Found {
+  readonly digest: FileDigest;
+  readonly ownership: Ownership | undefined;
+  readonly id: string | undefined;
+}
+
+async function proveInClear(
+  context: Context,
+  path: string,
+  input: InputFile,
+  expected: Expected,
+): Promise<Found> {
+  const { manifest, sha256, bytes, problems } = await proveFile(input, context).catch(
+    (error: unknown) => {
+      throw error instanceof SonaeError ? named(path, error) : error;
+    },
+  );
+  refuseForeign(path, manifest, expected);
+  refuseDamaged(path, [
+    ...digestProblems(await digestBeside(path), sha256),
+    ...nameProblems(path, manifest.id),
+    ...problems,
+  ]);
+  if (manifest.redaction.rules === 'none' || isNamedUnredacted(path))
+    refuseUnredacted(path, expected);
+  return { digest: { sha256, bytes }, ownership: manifest, id: manifest.id };
+}
+
+// Of several bundles, which?
+function named(path: string, { code, message, hint }: SonaeError): SonaeError {
+  const whole = message.includes(path) ? message : `${path}: ${message}`;
+  return new SonaeError(code, whole, hint === undefined ? {} : { hint });
+}
+
+// Without a key there are only its digest and its name.
+async function proveSealed(
+  context: Context,
+  path: string,
+  input: InputFile,
+  expected: Expected,
+): Promise<Found> {
+  const parts = nameParts(path);
+  if (expected.case !== undefined && parts !== undefined)
+    refuseOtherName(path, parts.hostAndCase, expected.case);
+  if (isNamedUnredacted(path)) refuseUnredacted(path, expected);
+  const digest = await digestOf(input, context);
+  const beside = await digestBeside(path);
+  refuseDamaged(path, digestProblems(beside, digest.sha256));
+  const untold = [
+    ...(beside === undefined ? ['whether it is whole (there is no .sha256 file beside it)'] : []),
+    ...(expected.case === undefined && expected.owner === undefined ? [] : ['whose it is']),
+  ];
+  if (untold.length > 0) {
+    const message = `${path} is encrypted: nothing here tells ${untold.join(', nor ')}`;
+    context.reporter.emit({ type: 'warning', message });
+  }
+  return { digest, ownership: undefined, id: parts?.id };
+}
+
+// sonae-HOST-CASE-DATE-ID: where the case ends is known, where the host does is not.
+function refuseOtherName(path: string, hostAndCase: string, caseId: string): void {
+  if (hostAndCase.endsWith(`-${caseId}`)) return;
+  throw new SonaeError('E_REFUSED', `${path} is, by its name, not of case ${caseId}`, {
+    hint: 'It is encrypted, so only its name tells. Foreign data does not mix.',
+  });
+}
+
+function isNamedUnredacted(path: string): boolean {
+  return basename(path).includes('UNREDACTED');
+}
+
+function refuseDamaged(path: string, problems: readonly string[]): void {
+  if (problems.length === 0) return;
+  const shown = problems.slice(0, 3).map(printable).join('; ');
+  throw new SonaeError('E_INTEGRITY', `${path} is damaged: ${shown}`, {
+    hint: 'Nothing was sent. sonae verify tells all of it; a bundle is collected again, or copied again from where it was made.',
+  });
+}
+
+async function sumsBeside(context: Context, path: string) {
+  const input = await openRegular(`${path}.sha256`).catch((error: unknown) => {
+    if (error instanceof SonaeError && error.code === 'E_INPUT_ABSENT') return undefined;
+    throw error;
+  });
+  if (input === undefined) return undefined;
+  try {
+    const file = fileOf(`${basename(path)}.sha256`, await digestOf(input, context));
+    return { file, identity: identityOf(input) };
+  } finally {
+    await input.close();
+  }
+}
+
+function fileOf(name: string, { sha256, bytes }: FileDigest): ShipmentFile {
+  return { name, remoteName: name, bytes, sha256 };
+}
+
+function identityOf({ identity, size = 0 }: InputFile): FileIdentity & { readonly size: number } {
+  return { ...identity, size };
+}
+
+function whose(ownership: Ownership | undefined): {
+  readonly case?: string;
+  readonly owner?: string;
+} {
+  const { case: caseId, owner } = ownership ?? {};
+  return {
+    ...(caseId === undefined ? {} : { case: caseId }),
+    ...(owner === undefined ? {} : { owner }),
+  };
+}
