@@ -8,6 +8,7 @@ import { earlyKdumpChecks } from './checks/early-kdump.ts';
 import { environmentChecks } from './checks/environment.ts';
 import { initrdContentChecks } from './checks/initrd-content.ts';
 import { initrdFileChecks } from './checks/initrd-file.ts';
+import { initrdNetworkChecks } from './checks/initrd-network.ts';
 import { kernelChecks } from './checks/kernel.ts';
 import { kernelTraitChecks } from './checks/kernel-traits.ts';
 import { loadedChecks } from './checks/loaded.ts';
@@ -40,6 +41,7 @@ export const catalogue: readonly Check[] = [
   ...collectorChecks,
   ...captureKernelChecks,
   ...initrdFileChecks,
+  ...initrdNetworkChecks,
   ...initrdContentChecks,
   ...targetChecks,
   ...targetSpaceChecks,

@@ -1,20 +1,66 @@
 import type { Mount } from './parse-proc.ts';
-import type { KdumpSettings } from './settings.ts';
+import type { DumpTarget, KdumpSettings } from './settings.ts';
+
+/** The target as people write it, such as `nfs nas:/export /crash`. */
+export function targetText({
+  target: { kind, where, path },
+}: Pick<KdumpSettings, 'target'>): string {
+  if (where === undefined) return `${kind} ${path}`;
+  return path === '/' ? `${kind} ${where}` : `${kind} ${where} ${path}`;
+}
 
 /** True when a dump leaves the machine over a network. */
 export function isRemote({ target }: Pick<KdumpSettings, 'target'>): boolean {
   return ['ssh', 'nfs', 'cifs', 'ftp'].includes(target.kind);
 }
 
+/** Host and port of a remote target; the port only where one is given. */
+export function targetPeer({ where = '' }: DumpTarget): {
+  readonly host: string;
+  readonly port: string | undefined;
+} {
+  const address = where
+    .replace(/^.*@/, '')
+    .replace(/^\/\/([^/]*).*$/, '$1')
+    .replace(/:\/.*$/, '');
+  const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?$/.exec(address) ?? [];
+  return { host: bracketed ?? plain ?? address, port };
+}
+
+/** Where a share lies below another, such as `/b` for `host:/a/b` below `host:/a`; undefined when it does not. */
+export function pathBelow(share: string, above: string): string | undefined {
+  const [wanted, source] = [withoutSlash(share), withoutSlash(above)];
+  const isBelow = wanted.startsWith(source.endsWith('/') ? source : `${source}/`);
+  return isBelow || wanted === source ? wanted.slice(source.length) : undefined;
+}
+
+// `host:/` is a whole server: the slash is its path.
+function withoutSlash(share: string): string {
+  return share.replace(/([^:])\/+$/, '$1');
+}
+
+/** Where the share or device of a target, or a folder above it, is mounted on this machine. */
+export function mountOfTarget(
+  { where }: DumpTarget,
+  mounts: readonly Mount[],
+): { readonly mount: Mount; readonly below: string } | undefined {
+  if (where === undefined) return undefined;
+  let best: { mount: Mount; below: string } | undefined;
+  for (const mount of mounts) {
+    const below = pathBelow(where, mount.source);
+    // The nearest one; of two at one place the later hides the earlier.
+    if (below !== undefined && (!best || below.length <= best.below.length))
+      best = { mount, below };
+  }
+  return best;
+}
+
 /** The folder of this machine in which a dump shows once it was taken; undefined when the target is not mounted here. */
 export function dumpFolder(
-  { target, tooling }: KdumpSettings,
+  { target }: KdumpSettings,
   mounts: readonly Mount[],
 ): string | undefined {
   if (target.kind === 'local') return target.path;
-  const mount = mounts.find(({ source }) => source === target.where);
-  if (!mount) return undefined;
-  // Debian mounts the export at its path; the others go to the path below the export or device.
-  if (tooling === 'debian') return mount.point;
-  return `${mount.point}/${target.path}`.replace(/\/{2,}/g, '/');
+  const found = mountOfTarget(target, mounts);
+  return found && `${found.mount.point}/${found.below}/${target.path}`.replace(/\/{2,}/g, '/');
 }

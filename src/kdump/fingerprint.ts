@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { targetText } from './dump-target.ts';
 import { type Facts, textOf } from './facts.ts';
 import { describeKernel } from './kernel-view.ts';
 import { parseIomem } from './parse-proc.ts';
@@ -21,7 +22,6 @@ export function fingerprintOf(facts: Facts): Fingerprint {
     .filter(([path]) => /^\/sys\/class\/net\/(?!lo\/)[^/]+\/address$/.test(path))
     .map(([, fact]) => (fact.state === 'known' ? fact.value.text.trim() : ''))
     .sort();
-  const { target } = settings;
   return {
     kernel: kernel.release,
     'capture kernel': release,
@@ -35,7 +35,7 @@ export function fingerprintOf(facts: Facts): Fingerprint {
         .join('\n\0'),
     ),
     crashkernel: kernel.words.filter((word) => /crashkernel=|^fadump=/.test(word)).join(' '),
-    target: `${target.kind} ${target.where ?? ''} ${target.path}`.replaceAll('  ', ' '),
+    target: targetText(settings),
     memory: iomem.hasAddresses ? `${iomem.ramBytes} bytes` : 'unknown',
     hardware: ['sys_vendor', 'product_name']
       .map((name) => textOf(facts, `/sys/class/dmi/id/${name}`) ?? '')

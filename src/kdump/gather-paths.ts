@@ -179,6 +179,8 @@ export const factStats: readonly string[] = [
   '/etc/default/kdump-tools.ucf-dist',
   '/etc/default/kdump-tools.dpkg-new',
   '/usr/lib/dracut/modules.d/99earlykdump',
+  '/usr/bin/ssh',
+  '/sbin/mount.nfs',
   '/usr/bin/crash',
   '/usr/bin/drgn',
   '/var/log/wtmp',
@@ -186,7 +188,6 @@ export const factStats: readonly string[] = [
   '/run/systemd/units/invocation:kdump.service',
   '/run/systemd/units/invocation:kdump-tools.service',
   '/etc/ssh/ssh_config',
-  '/root/.ssh/kdump_id_rsa',
   '/proc/spl/kstat/zfs/arcstats',
   '/etc/systemd/system/sysinit.target.wants/systemd-pstore.service',
 ];

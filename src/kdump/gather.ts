@@ -24,6 +24,7 @@ import { parseMountinfo } from './parse-proc.ts';
 import { rawDevicePaths, rawRecordPaths } from './raw-device.ts';
 import { readFolder, readPlaces, readSpace, readStat, readText, readTexts } from './read-facts.ts';
 import { readSettings } from './settings.ts';
+import { sshKeys } from './ssh-login.ts';
 
 /** What a gathering may cost and what the reader wants to know. */
 export interface GatherOptions {
@@ -103,6 +104,7 @@ export async function gatherFacts(system: System, options: GatherOptions): Promi
         `/var/lib/kdump/initrd.img-${release}`,
       ]),
       settings.target.path,
+      ...sshKeys(settings),
       '/boot',
       ...hookPaths(settings.values, settings.conf?.values),
     ]),
@@ -128,12 +130,10 @@ export async function gatherFacts(system: System, options: GatherOptions): Promi
 
 function hookPaths(...maps: readonly (ReadonlyMap<string, string> | undefined)[]): string[] {
   return maps.flatMap((values) =>
-    ['kdump_pre', 'kdump_post', 'KDUMP_PRESCRIPT', 'KDUMP_POSTSCRIPT', 'sshkey', 'SSH_KEY'].flatMap(
-      (name) => {
-        const path = values?.get(name)?.split(/\s+/)[0];
-        return path?.startsWith('/') ? [path] : [];
-      },
-    ),
+    ['kdump_pre', 'kdump_post', 'KDUMP_PRESCRIPT', 'KDUMP_POSTSCRIPT'].flatMap((name) => {
+      const path = values?.get(name)?.split(/\s+/)[0];
+      return path?.startsWith('/') ? [path] : [];
+    }),
   );
 }
 

@@ -237,9 +237,13 @@ function urlTarget(savedir: string, transfer: string): DumpTarget {
     cifs: 'cifs',
     smb: 'cifs',
   };
+  const kind = kinds[scheme] ?? 'custom';
   if (scheme === 'file') return { kind: 'local', path, where: undefined };
+  // kdump-save mounts the whole path of such a URL and writes below that, whatever is exported.
+  if (kind === 'nfs') return { kind, path: '/', where: `${host}:${path}` };
+  if (kind === 'cifs') return { kind, path: '/', where: `//${host.replace(/^.*@/, '')}${path}` };
   // A password may stand in the URL: it must not reach a report.
-  return { kind: kinds[scheme] ?? 'custom', path, where: host.replace(/:[^@]*@/, ':***@') };
+  return { kind, path, where: host.replace(/:[^@]*@/, ':***@') };
 }
 
 const debianAppend =
@@ -279,7 +283,14 @@ function debianTarget(value: (name: string, standard?: string) => string): DumpT
     ['SSH', 'ssh'],
     ['FTP', 'ftp'],
   ] as const) {
-    if (value(name) !== '') return { kind, path, where: value(name) };
+    if (value(name) === '') continue;
+    // kdump-config mounts the export at KDUMP_COREDIR and writes below that; for FTP it does not look at KDUMP_COREDIR.
+    if (kind === 'nfs') return { kind, path: '/', where: value(name) };
+    if (kind === 'ftp') {
+      const [host = '', folder = '/'] = value(name).split(/:(.*)/s);
+      return { kind, path: folder, where: host };
+    }
+    return { kind, path, where: value(name) };
   }
   return { kind: 'local', path, where: undefined };
 }

@@ -7,9 +7,10 @@ import { knownMachineFacts, knownMachines } from '../builders/known-machines.ts'
 import { captureCases } from './check-cases/capture-cases.ts';
 import { kernelCases } from './check-cases/kernel-cases.ts';
 import { otherCases } from './check-cases/other-cases.ts';
+import { remoteCases } from './check-cases/remote-cases.ts';
 import { withoutBothSides } from './check-cases/without-both-sides.ts';
 
-const cases = [...kernelCases, ...captureCases, ...otherCases];
+const cases = [...kernelCases, ...captureCases, ...otherCases, ...remoteCases];
 
 async function stateOf(machine: HealthyMachine, id: string, change: MachineChange = {}) {
   const { findings } = checkMachine(await kdumpMachineFacts(machine, change), 'test');

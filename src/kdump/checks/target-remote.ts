@@ -1,13 +1,17 @@
 import { type Check, fail, pass, seen, skip, unknown, warn } from '../check.ts';
-import { isRemote } from '../dump-target.ts';
-import { textOf } from '../facts.ts';
+import { isRemote, mountOfTarget, targetPeer, targetText } from '../dump-target.ts';
 import { editConfig, fixFor } from '../fixes.ts';
 import type { Machine } from '../machine.ts';
+import { aliasOf, sshKeys } from '../ssh-login.ts';
 
-const where = (machine: Machine) => {
-  const { kind, where: place, path } = machine.settings.target;
-  return seen(machine.settings.configPath, `${kind} ${place ?? ''} ${path}`.replaceAll('  ', ' '));
-};
+const where = ({ settings }: Machine) => seen(settings.configPath, targetText(settings));
+
+// The day on which a rehearsal proved the target, as long as that counts.
+function provedOn({ rehearsal }: Machine): string | undefined {
+  return rehearsal.kind === 'proved' && !rehearsal.isExpired && rehearsal.changed.length === 0
+    ? rehearsal.certificate.verifiedAt.slice(0, 10)
+    : undefined;
+}
 
 /** Section 6, further: is the way to another machine open? */
 export const targetRemoteChecks: readonly Check[] = [
@@ -22,18 +26,15 @@ export const targetRemoteChecks: readonly Check[] = [
     evaluate(machine) {
       const { target } = machine.settings;
       if (target.kind !== 'nfs') return skip('the target is not NFS');
-      const mount = machine.mounts.find(({ source }) => source === target.where);
+      const mount = mountOfTarget(target, machine.mounts)?.mount;
       if (mount?.options.some((option) => /^sec=krb5/.test(option)))
         return fail(
           'the export wants Kerberos: there is no key in the capture kernel',
           seen(mount.point, mount.options.join(',')),
         );
-      const { rehearsal } = machine;
-      if (rehearsal.kind === 'proved' && !rehearsal.isExpired && rehearsal.changed.length === 0)
-        return pass(
-          `a rehearsed dump was written there on ${rehearsal.certificate.verifiedAt.slice(0, 10)}`,
-          where(machine),
-        );
+      const proved = provedOn(machine);
+      if (proved !== undefined)
+        return pass(`a rehearsed dump was written there on ${proved}`, where(machine));
       return unknown(
         'whether root may write there shows only when it is tried: rehearse',
         where(machine),
@@ -46,26 +47,36 @@ export const targetRemoteChecks: readonly Check[] = [
     weight: 'critical',
     title: 'the key for the ssh target is there',
     why: 'Without its key the capture cannot log in.',
-    reads: 'sshkey, SSH_KEY',
+    reads: 'sshkey, SSH_KEY, KDUMP_SSH_IDENTITY',
     fix: fixFor('propagate'),
     evaluate(machine) {
-      if (machine.settings.target.kind !== 'ssh') return skip('the target is not ssh');
-      const key =
-        machine.settings.conf?.values.get('sshkey') ??
-        machine.settings.values.get('SSH_KEY') ??
-        '/root/.ssh/kdump_id_rsa';
-      const stat = machine.facts.stats.get(key);
-      if (stat?.state === 'absent') return fail(`${key} is not there`, seen(key, 'absent'));
-      if (stat?.state !== 'known') return unknown(`${key} could not be looked at: run as root`);
+      const { target } = machine.settings;
+      if (target.kind !== 'ssh') return skip('the target is not ssh');
+      if (target.where?.includes(':***@'))
+        return pass('it logs in with the password of the configuration', where(machine));
+      const keys = sshKeys(machine.settings);
+      const stats = keys.map((key) => machine.facts.stats.get(key));
+      const stat = stats.find((each) => each?.state === 'known');
+      if (stat?.state !== 'known')
+        return stats.every((each) => each?.state === 'absent')
+          ? fail(`there is no key: ${keys.join(', ')}`, seen(keys.join(', '), 'absent'))
+          : unknown(`${keys.join(', ')} could not be looked at: run as root`);
+      const key = stat.from;
       if ((stat.value.mode & 0o077) !== 0)
         return fail(
           `${key} can be read by others: ssh refuses it`,
           seen(key, (stat.value.mode & 0o777).toString(8)),
         );
-      return pass(
-        'the key is there; whether the target takes it shows a rehearsal',
-        seen(key, 'there'),
-      );
+      const proved = provedOn(machine);
+      if (proved !== undefined)
+        return pass(`a rehearsed dump was sent with it on ${proved}`, seen(key, 'there'));
+      const first = keys[0] ?? '';
+      return key === first || machine.settings.tooling === 'suse'
+        ? pass(
+            'the key is there; whether the target takes it shows a rehearsal',
+            seen(key, 'there'),
+          )
+        : warn(`${first} is not there: ${key} is used instead`, seen(first, 'absent'));
     },
   },
   {
@@ -73,25 +84,21 @@ export const targetRemoteChecks: readonly Check[] = [
     group: 'target',
     weight: 'medium',
     title: 'the ssh target is a host, not an alias',
-    why: 'kdump rejects names that ssh_config changes.',
+    why: 'kdumpctl rejects names that ssh_config changes.',
     reads: '/root/.ssh/config, target',
     isStatic: true,
     fix: editConfig('write the full host name'),
     evaluate(machine) {
-      const { target } = machine.settings;
+      const { target, tooling } = machine.settings;
       if (target.kind !== 'ssh') return skip('the target is not ssh');
-      const host = target.where?.replace(/^.*@/, '') ?? '';
-      const text = textOf(machine.facts, '/root/.ssh/config') ?? '';
-      const isAlias = text
-        .split('\n')
-        .some(
-          (line) => /^\s*Host\s/i.test(line) && line.trim().split(/\s+/).slice(1).includes(host),
-        );
+      if (tooling !== 'redhat') return skip('only kdumpctl rejects an alias');
+      const { host } = targetPeer(target);
       if (!target.where?.includes('@'))
         return warn('the target is not written user@host', where(machine));
-      return isAlias
-        ? warn(`${host} is an alias of ssh_config`, seen('/root/.ssh/config', `Host ${host}`))
-        : pass(`${host} is no alias`, where(machine));
+      const real = aliasOf(machine, host);
+      return real === undefined
+        ? pass(`${host} is no alias`, where(machine))
+        : warn(`${host} is an alias of ${real}`, seen('/root/.ssh/config', `HostName ${real}`));
     },
   },
   {
@@ -126,7 +133,9 @@ export const targetRemoteChecks: readonly Check[] = [
     reads: 'KDUMP_NET_TIMEOUT',
     fix: () => ['set KDUMP_NET_TIMEOUT="0" if the target does not answer ping'],
     evaluate(machine) {
-      if (machine.settings.tooling !== 'suse' || machine.settings.target.kind === 'local')
+      const { tooling, target } = machine.settings;
+      // Shares are mounted without one.
+      if (tooling !== 'suse' || !['ssh', 'ftp'].includes(target.kind))
         return skip('no ping is used');
       const value = machine.settings.values.get('KDUMP_NET_TIMEOUT') ?? '30';
       return value === '0'

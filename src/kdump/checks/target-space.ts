@@ -130,7 +130,10 @@ export const targetSpaceChecks: readonly Check[] = [
       const { dumps } = machine.facts;
       if (dumps.state === 'absent')
         return pass('there are no old dumps', seen(dumps.from, 'absent'));
-      if (dumps.state !== 'known') return notKnown(dumps, 'the old dumps');
+      if (dumps.state !== 'known')
+        return isLocal(machine)
+          ? notKnown(dumps, 'the old dumps')
+          : skip(`the old dumps lie on ${dumps.from}: look there`);
       const bytes = dumps.value
         .filter(({ path }) => /(?:vmcore|dump)[^/]*$/.test(path))
         .reduce((sum, file) => sum + file.bytes, 0);
@@ -155,7 +158,8 @@ export const targetSpaceChecks: readonly Check[] = [
       'mkdumprd -f && systemctl restart kdump',
     ],
     evaluate(machine) {
-      if (machine.settings.tooling !== 'suse') return skip('only SUSE has this rule');
+      if (machine.settings.tooling !== 'suse' || !isLocal(machine))
+        return skip('only SUSE has this rule, for local targets');
       const keep = Number(machine.settings.values.get('KDUMP_FREE_DISK_SIZE') ?? '64') * 1024 ** 2;
       if (keep === 0)
         return pass('the rule is off', seen('/etc/sysconfig/kdump', 'KDUMP_FREE_DISK_SIZE=0'));

@@ -11,6 +11,7 @@ import {
   unknown,
   warn,
 } from '../check.ts';
+import { pathBelow, targetText } from '../dump-target.ts';
 import { textOf } from '../facts.ts';
 import { editConfig, fixFor } from '../fixes.ts';
 import type { Machine } from '../machine.ts';
@@ -18,10 +19,7 @@ import { parseFstab } from '../parse-proc.ts';
 import { rawDevice } from '../raw-device.ts';
 
 const isLocal = (machine: Machine) => machine.settings.target.kind === 'local';
-const where = (machine: Machine) => {
-  const { kind, where: place, path } = machine.settings.target;
-  return seen(machine.settings.configPath, `${kind} ${place ?? ''} ${path}`.replaceAll('  ', ' '));
-};
+const where = ({ settings }: Machine) => seen(settings.configPath, targetText(settings));
 
 function deviceMapper(machine: Machine): readonly string[] {
   return [...machine.facts.files].flatMap(([path, fact]) =>
@@ -54,10 +52,7 @@ export const targetChecks: readonly Check[] = [
       const { target, tooling } = machine.settings;
       if (tooling === 'none') return noTooling;
       if (target.kind !== 'local')
-        return pass(
-          `the dump goes to ${target.kind} ${target.where ?? ''} ${target.path}`,
-          where(machine),
-        );
+        return pass(`the dump goes to ${targetText(machine.settings)}`, where(machine));
       if (!target.path.startsWith('/'))
         return fail(`"${target.path}" is no absolute path`, where(machine));
       const stat = machine.facts.stats.get(target.path);
@@ -140,7 +135,7 @@ export const targetChecks: readonly Check[] = [
       const lines = parseFstab(text ?? '');
       const { target } = machine.settings;
       if (target.kind === 'nfs')
-        return lines.some(({ source }) => source === target.where)
+        return lines.some(({ source }) => pathBelow(target.where ?? '', source) !== undefined)
           ? pass('the NFS target is in fstab', seen('/etc/fstab', target.where ?? ''))
           : warn(
               'the NFS target is not in fstab: nothing shows when it cannot be mounted',

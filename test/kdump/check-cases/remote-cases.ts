@@ -1,0 +1,165 @@
+import { debian12, rhel9, sles15 } from '../../builders/kdump-machine.ts';
+import { append, both, type CheckCase, debian, edit, files, rhel, sles } from './case.ts';
+
+const key = { bytes: 'x', mode: 0o100600 };
+const hostKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHostKey';
+const kdumpTools = '/etc/default/kdump-tools';
+const debianSsh = both(
+  append(debian12, kdumpTools, 'SSH="kdump@dump01.example.com"'),
+  files({ '/root/.ssh/kdump_id_rsa': key, '/usr/bin/ssh': '' }),
+);
+const debianNfs = append(debian12, kdumpTools, 'NFS="nas.example.com:/export/crash"');
+const savedir = (url: string) =>
+  edit(sles15, '/etc/sysconfig/kdump', 'KDUMP_SAVEDIR="/var/crash"', `KDUMP_SAVEDIR="${url}"`);
+const slesSsh = savedir('ssh://kdump@dump01:2222/srv/crash');
+const slesNfs = savedir('nfs://nas/export/crash');
+const rhelSsh = files({
+  '/etc/kdump.conf':
+    'ssh kdump@dump01.example.com\npath /srv/crash\ncore_collector makedumpfile -F -l --message-level 7 -d 31\n',
+  '/root/.ssh/kdump_id_rsa': key,
+});
+const known = (line: string) => files({ '/root/.ssh/known_hosts': `${line}\n` });
+const mounted = (source: string, options = 'rw') =>
+  append(sles15, '/proc/self/mountinfo', `\n40 22 0:50 / /mnt/nas rw - nfs4 ${source} ${options}`);
+
+/** Section 6 and what of section 5 is about another machine, family by family. */
+export const remoteCases: readonly CheckCase[] = [
+  debian('capture-initrd-peer-identity', 'no host key is known', 'fail', debianSsh),
+  debian(
+    'capture-initrd-peer-identity',
+    'known by name',
+    'pass',
+    both(debianSsh, known(`dump01.example.com ${hostKey}`)),
+  ),
+  debian(
+    'capture-initrd-peer-identity',
+    'known by the hash of its name',
+    'pass',
+    // ssh-keygen -H of OpenSSH 9.2
+    both(
+      debianSsh,
+      known(`|1|E9Yw2euenkyN9y2cSGM4fxjb/6w=|skkrXg0sKVK0SSI5BCB3BnhA6PU= ${hostKey}`),
+    ),
+  ),
+  debian(
+    'capture-initrd-peer-identity',
+    'only a revoked key is known',
+    'fail',
+    both(debianSsh, known(`@revoked dump01.example.com ${hostKey}`)),
+  ),
+  debian('capture-initrd-tools', 'ssh is installed', 'pass', debianSsh),
+  debian('capture-initrd-tools', 'no mount.nfs', 'fail', debianNfs),
+  debian(
+    'capture-initrd-tools',
+    'mount.nfs is installed',
+    'pass',
+    both(debianNfs, files({ '/sbin/mount.nfs': '' })),
+  ),
+  debian(
+    'capture-initrd-network-fresh',
+    'the network is set up in the root file system',
+    'skip',
+    debianSsh,
+  ),
+  debian('target-ssh-works', 'the key is there', 'pass', debianSsh),
+  debian('target-ssh-alias', 'an alias does no harm', 'skip', debianSsh),
+  debian('target-space-predicted', 'an export that is mounted, and full', 'fail', {
+    ...both(
+      debianNfs,
+      append(
+        debian12,
+        '/proc/self/mountinfo',
+        '\n40 22 0:50 / /mnt/nas rw - nfs4 nas.example.com:/export/crash rw',
+      ),
+    ),
+    folders: ['/mnt/nas'],
+    free: { '/mnt/nas': 1_000_000 },
+  }),
+  sles(
+    'target-ssh-works',
+    "one of root's own keys",
+    'pass',
+    both(slesSsh, files({ '/root/.ssh/id_ed25519': key })),
+  ),
+  sles('target-ssh-works', 'no key at all', 'fail', slesSsh),
+  sles(
+    'target-ssh-works',
+    'a key below /root/.ssh',
+    'pass',
+    both(
+      edit(
+        sles15,
+        '/etc/sysconfig/kdump',
+        'KDUMP_SAVEDIR="/var/crash"',
+        'KDUMP_SAVEDIR="ssh://dump01/srv/crash"\nKDUMP_SSH_IDENTITY="id_kdump"',
+      ),
+      files({ '/root/.ssh/id_kdump': key }),
+    ),
+  ),
+  sles(
+    'target-ssh-works',
+    'a password in the URL',
+    'pass',
+    savedir('ssh://kdump:secret@dump01/srv/crash'),
+  ),
+  sles('capture-initrd-peer-identity', 'known with its port', 'pass', {
+    ...both(slesSsh, known(`[dump01]:2222 ${hostKey}`)),
+    initrd: { 'root/.ssh/known_hosts': `[dump01]:2222 ${hostKey}\n` },
+  }),
+  sles(
+    'capture-initrd-peer-identity',
+    'any key is taken',
+    'warn',
+    edit(
+      sles15,
+      '/etc/sysconfig/kdump',
+      'KDUMP_SAVEDIR="/var/crash"',
+      'KDUMP_SAVEDIR="ssh://dump01/srv/crash"\nKDUMP_HOST_KEY="*"',
+    ),
+  ),
+  sles('target-ping', 'a share is mounted without a ping', 'skip', slesNfs),
+  sles('target-free-after', 'a share', 'skip', slesNfs),
+  sles(
+    'target-nfs-writable',
+    'Kerberos',
+    'fail',
+    both(slesNfs, mounted('nas:/export/crash', 'rw,sec=krb5')),
+  ),
+  sles('target-space-predicted', 'below an export that is mounted, and full', 'fail', {
+    ...both(slesNfs, mounted('nas:/export/')),
+    folders: ['/mnt/nas/crash'],
+    free: { '/mnt/nas': 1_000_000 },
+  }),
+  sles(
+    'target-fstab-entry',
+    'the URL is in fstab',
+    'pass',
+    both(slesNfs, append(sles15, '/etc/fstab', 'nas:/export/crash /mnt/nas nfs noauto 0 0')),
+  ),
+  rhel(
+    'target-ssh-works',
+    'the key that is named is not there, the usual one is',
+    'warn',
+    both(
+      rhelSsh,
+      edit(
+        { ...rhel9, files: { ...rhel9.files, ...rhelSsh.files } },
+        '/etc/kdump.conf',
+        'path',
+        'sshkey /root/.ssh/other\npath',
+      ),
+    ),
+  ),
+  rhel(
+    'target-ssh-alias',
+    'a block that leaves the name as it is',
+    'pass',
+    both(rhelSsh, files({ '/root/.ssh/config': 'Host dump01*\n  Port 2222\n' })),
+  ),
+  rhel(
+    'target-ssh-alias',
+    'a block that names another host',
+    'pass',
+    both(rhelSsh, files({ '/root/.ssh/config': 'Host other\n  HostName dump02\n' })),
+  ),
+];
