@@ -142,10 +142,10 @@ describeWith(['tar', 'zstd'], 'collectBundle', () => {
     async (format) => {
       const many = join(root, 'var/thousands');
       mkdirSync(many, { recursive: true });
-      for (let index = 0; index < 6000; index += 1)
+      for (let index = 0; index < 3000; index += 1)
         writeFileSync(join(many, randomBytes(8).toString('hex')), randomBytes(60).toString('hex'));
       const limits = { timeMs: 60_000, bytes: 1024 * 1024, files: 10_000 };
-      for (const maxBytes of [400_000, 800_000]) {
+      for (const maxBytes of [200_000, 400_000]) {
         const { file, manifest } = await collectInto(
           [readItem('a.many', ['/var/thousands'], { limits })],
           {

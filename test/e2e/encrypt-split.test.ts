@@ -161,7 +161,7 @@ describeWith(['age', 'gpg', 'zstd', 'script', 'sha256sum'], 'split, encrypted', 
     expect(back.subarray(0, 200_000).equals(noise.subarray(0, 200_000))).toBe(true);
   });
 
-  const large = randomBytes(40_000_000);
+  const large = randomBytes(24_000_000);
   writeFileSync(join(root, 'large'), large);
 
   it.each(kinds)(

@@ -59,15 +59,16 @@ function holdsSomething(path: string): boolean {
   return text !== '' && !text.startsWith('System has not been booted with systemd');
 }
 
-// The share of the lines of one that are in the other too, aside from numbers, spaces and the state of a neighbour, which
-// changes while one looks.
+// The share of the lines of one that are in the other too, aside from numbers, spaces and the state and use of a neighbour,
+// which change while one looks.
 function sharedLines(path: string, other: string): number {
   const shapes = (file: string) =>
     readFileSync(file, 'latin1')
       .split('\n')
       .map((line) =>
         line
-          .replace(/\b(?:REACHABLE|STALE|DELAY|PROBE)\b/, 'state')
+          .replace(/\b(?:REACHABLE|STALE|DELAY|PROBE|FAILED|INCOMPLETE)\b/, 'state')
+          .replace(/ ref \d+/, '')
           .replace(/[\da-f]+/gi, '0')
           .replace(/\s+/g, ' ')
           .trim(),

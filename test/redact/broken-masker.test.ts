@@ -61,6 +61,7 @@ const evidence = [
     })),
   ),
 ];
+const masked = evidence.map(({ path, text }) => mask(whole, text, path));
 const rules = [
   ...new Set([
     ...keyFamilies.map(({ rule }) => rule),
@@ -80,7 +81,7 @@ describe('a masker with a broken rule', () => {
     it(`${rule}: the verification sees what gets through`, () => {
       const faulty = without(rule);
       const through = evidence.filter(
-        ({ path, text }) => mask(faulty, text, path) !== mask(whole, text, path),
+        ({ path, text }, index) => mask(faulty, text, path) !== masked[index],
       );
       const caught = through.filter(
         ({ path, text }) => leaksIn(mask(faulty, text, path), path) > 0,
