@@ -1,26 +1,13 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline/promises';
 import { type Command, Option } from 'commander';
-import type { Facts } from '../kdump/facts.ts';
 import type { Rail } from '../kdump/rehearsal-rails.ts';
-import type { RehearsalRecord } from '../kdump/rehearsal-state.ts';
-import type { KdumpReport } from '../kdump/report.ts';
-import type { DumpRecogniser } from '../model/dump.ts';
 import { SonaeError } from '../model/error.ts';
 import type { ExitCode } from '../model/exit-code.ts';
 import type { System } from '../model/system.ts';
 import type { Context, Run } from './context.ts';
-import { command, type GlobalOptions } from './global-options.ts';
-
-interface RehearseOptions extends GlobalOptions {
-  readonly trigger?: boolean;
-  readonly prepare?: boolean;
-  readonly ticket?: string;
-  readonly verify?: boolean;
-  readonly yesCrash?: string;
-  readonly override: readonly string[];
-  readonly state: string;
-}
+import { command } from './global-options.ts';
+import type { RehearseOptions, Scene } from './rehearsal-scene.ts';
 
 /** `sonae check-kdump rehearse`: prove kdump by a real panic; prints the plan unless told to trigger or verify. */
 export function declareRehearse(run: Run): Command {
@@ -41,12 +28,16 @@ export function declareRehearse(run: Run): Command {
     )
     .option('--ticket <id>', 'the change ticket, for the record')
     .option('--verify', 'after the reboot: find the dump, prove it, write the certificate')
+    .option(
+      '--dump-folder <dir>',
+      'with --verify: where the dump is to be found, such as a copy of its folder from another machine',
+    )
     .option('--yes-crash <host>', 'the host name, typed ahead for automation')
     .option('--override <rail...>', 'go on although this rail says stop', [])
     .option('--state <dir>', 'where record and certificate are kept', '/var/lib/sonae')
     .addHelpText(
       'after',
-      '\nExamples:\n  sonae check-kdump rehearse\n  sonae check-kdump rehearse --trigger\n  sonae check-kdump rehearse --verify\n',
+      '\nExamples:\n  sonae check-kdump rehearse\n  sonae check-kdump rehearse --trigger\n  sonae check-kdump rehearse --verify\n  sonae check-kdump rehearse --verify --dump-folder /var/tmp/10.0.0.7-2026-11-24-03:12:44\n',
     )
     .action((_: unknown, itself: Command) => {
       // The parent takes the options that both declare, such as --json.
@@ -55,13 +46,9 @@ export function declareRehearse(run: Run): Command {
     });
 }
 
-interface Scene {
-  readonly system: System;
-  readonly facts: Facts;
-  readonly report: KdumpReport;
-}
-
 async function rehearse(options: RehearseOptions, context: Context): Promise<ExitCode> {
+  if (options.dumpFolder !== undefined && !options.verify)
+    throw new SonaeError('E_USAGE', '--dump-folder is for --verify');
   const { openSystem } = await import('../host/system.ts');
   const { openFileSource } = await import('../host/file-source.ts');
   const { gatherFacts } = await import('../kdump/gather.ts');
@@ -77,7 +64,10 @@ async function rehearse(options: RehearseOptions, context: Context): Promise<Exi
       openKernelMemory: () => openFileSource('/proc/kcore'),
     });
     const scene = { system, facts, report: checkMachine(facts, version()) };
-    if (options.verify) return await verify(scene, options, context);
+    if (options.verify) {
+      const { verifyRehearsed } = await import('./verify-rehearsal.ts');
+      return await verifyRehearsed(scene, options, context);
+    }
     return await planOrTrigger(scene, options, context);
   } finally {
     system.close();
@@ -199,83 +189,4 @@ async function lookAround(system: System) {
     sessions:
       sessions.state === 'known' ? sessions.names.filter((name) => !name.includes('.')).length : 0,
   };
-}
-
-async function verify(scene: Scene, options: RehearseOptions, context: Context): Promise<ExitCode> {
-  const { openOutputFolder } = await import('../host/storage.ts');
-  const { fingerprintOf } = await import('../kdump/fingerprint.ts');
-  const { textOf } = await import('../kdump/facts.ts');
-  const { renderCertificate, verifyRehearsal } = await import('../kdump/rehearsal-verify.ts');
-  const { certificateName } = await import('../kdump/rehearsal-state.ts');
-  const record = await readRecord(scene.system, options.state);
-  const examined = await examineNewest(scene, record);
-  const certificate = verifyRehearsal(record, examined, {
-    bootId: textOf(scene.facts, '/proc/sys/kernel/random/boot_id') ?? '',
-    at: new Date().toISOString(),
-    fingerprint: fingerprintOf(scene.facts),
-  });
-  const json = `${JSON.stringify(certificate, null, 2)}\n`;
-  const page = renderCertificate(certificate);
-  const folder = await openOutputFolder(options.state, { isMade: true });
-  await folder.publish(certificateName, Buffer.from(json));
-  await folder.publish(certificateName.replace('.json', '.md'), Buffer.from(page));
-  await context.print(context.isJson ? json : page);
-  return certificate.isProved ? 0 : 4;
-}
-
-async function readRecord(system: System, state: string): Promise<RehearsalRecord> {
-  const { parseRecord, recordName } = await import('../kdump/rehearsal-state.ts');
-  const path = `${state}/${recordName}`;
-  const read = await system.readFile(path, { limitBytes: 1024 * 1024 });
-  const record = read.state === 'known' ? parseRecord(read.bytes.toString('utf8')) : undefined;
-  if (record) return record;
-  throw new SonaeError(
-    'E_INPUT_ABSENT',
-    read.state === 'known'
-      ? `${path} is no record of a rehearsal`
-      : `there is no record of a rehearsal: ${path}`,
-    { hint: 'It is written by `sonae check-kdump rehearse --trigger`.' },
-  );
-}
-
-async function examineNewest({ system, facts }: Scene, record: RehearsalRecord) {
-  const { logsBeside, newDumps } = await import('../kdump/rehearsal-verify.ts');
-  const { openFileSource } = await import('../host/file-source.ts');
-  const recognise: DumpRecogniser = (await import('../vmcore/format/recognise.ts')).recogniseDump;
-  if (facts.dumps.state === 'unreadable')
-    throw new SonaeError('E_PERMISSION', `the dump folder cannot be read: ${facts.dumps.why}`, {
-      hint: 'A dump on a remote target must be verified there: sonae inspect shows whether it is whole.',
-    });
-  const files = facts.dumps.state === 'known' ? facts.dumps.value : [];
-  const [file] = newDumps(files, record);
-  if (!file)
-    throw new SonaeError(
-      'E_INTEGRITY',
-      `no dump came after ${record.startedAt} in ${facts.dumps.from}: the rehearsal failed`,
-      {
-        hint: 'Read the recorded console from the panic on; `sonae check-kdump` names what is known to be wrong.',
-      },
-    );
-  const source = openFileSource(file.path);
-  const hash = createHash('sha256');
-  try {
-    await system.readFile(file.path, {
-      limitBytes: Number.MAX_SAFE_INTEGER - 1,
-      timeoutMs: 24 * 3600 * 1000,
-      onData: (bytes) => void hash.update(bytes),
-    });
-    const logs: string[] = [];
-    for (const path of logsBeside(files, file.path)) {
-      const read = await system.readFile(path, { limitBytes: 64 * 1024 * 1024 });
-      if (read.state === 'known') logs.push(read.bytes.toString('utf8'));
-    }
-    return {
-      file,
-      recognised: recognise(source),
-      sha256: hash.digest('hex'),
-      log: logs.length > 0 ? logs.join('\n') : undefined,
-    };
-  } finally {
-    source.close();
-  }
 }

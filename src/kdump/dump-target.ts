@@ -62,5 +62,7 @@ export function dumpFolder(
 ): string | undefined {
   if (target.kind === 'local') return target.path;
   const found = mountOfTarget(target, mounts);
-  return found && `${found.mount.point}/${found.below}/${target.path}`.replace(/\/{2,}/g, '/');
+  if (!found) return undefined;
+  const path = `${found.mount.point}/${found.below}/${target.path}`.replace(/\/{2,}/g, '/');
+  return path.replace(/(.)\/$/, '$1');
 }

@@ -2,14 +2,8 @@ import { absent, type Fact, known, unreadable } from '../model/fact.ts';
 import type { FileStat, System } from '../model/system.ts';
 import { countPages, type OpenKernelMemory } from './count-pages.ts';
 import { dumpFolder } from './dump-target.ts';
-import {
-  type DumpFile,
-  type Facts,
-  type Purpose,
-  type Space,
-  type TextFile,
-  textOf,
-} from './facts.ts';
+import { type Facts, type Purpose, type Space, type TextFile, textOf } from './facts.ts';
+import { findDumps } from './find-dumps.ts';
 import {
   factCommands,
   factFiles,
@@ -163,29 +157,6 @@ async function readInitrd(system: System, paths: readonly string[]): Promise<Fac
     if (read.state === 'unreadable') problem = unreadable(path, read.why);
   }
   return problem;
-}
-
-async function findDumps(system: System, folder: string): Promise<Fact<readonly DumpFile[]>> {
-  if (!folder.startsWith('/') || folder === '/')
-    return unreadable(folder, 'not a local dump folder');
-  const there = await system.stat(folder, { follow: true });
-  if (there.state === 'absent') return absent(folder);
-  if (there.state === 'unreadable') return unreadable(folder, there.why);
-  const found = await system.find([folder], { limit: 5000, isOneFileSystem: true });
-  if (found.stopped === 'timeout') return unreadable(folder, 'the folder did not answer');
-  const denied = found.problems.find(({ path }) => path === folder);
-  if (denied) return unreadable(folder, denied.why);
-  return known(
-    found.entries
-      .filter(({ stat }) => stat.kind === 'file')
-      .map(({ path, stat }) => ({
-        path,
-        bytes: stat.size,
-        mtimeMs: stat.mtimeMs,
-        mode: stat.mode,
-      })),
-    folder,
-  );
 }
 
 // Only what no file tells: why the last start failed, which makedumpfile this is, and what it makes of this kernel.

@@ -1,6 +1,7 @@
 import { printable } from '../std/printable.ts';
 import { formatDuration, formatSize } from '../std/units.ts';
 import type { Fingerprint } from './fingerprint.ts';
+import { placeOfDumps, verifyCommands } from './reach-dump.ts';
 import type { Rail } from './rehearsal-rails.ts';
 import { type RehearsalRecord, recordName, stateFolder } from './rehearsal-state.ts';
 import type { KdumpReport } from './report.ts';
@@ -30,8 +31,8 @@ export function planRehearsal(report: KdumpReport, rails: readonly Rail[]): Rehe
       'Open the serial console or the console of the hypervisor, and record it: it is the only witness when the dump fails.',
       'Leave the hardware watchdog as it is in production: it is part of the test.',
       `sonae check-kdump rehearse --trigger   # writes ${stateFolder}/${recordName}, asks for the host name, then panics`,
-      `Wait ${wait} for a dump ${size} in ${target.where ?? ''}${target.where ? ':' : ''}${target.path}, then for the reboot.`,
-      'sonae check-kdump rehearse --verify   # after the reboot: finds the dump, proves it, writes the certificate',
+      `Wait ${wait} for a dump ${size} in ${placeOfDumps(target)}, then for the reboot.`,
+      ...verifySteps(report),
       'End the maintenance; keep the certificate with the build record.',
     ],
     rails,
@@ -45,6 +46,18 @@ export function planRehearsal(report: KdumpReport, rails: readonly Rail[]): Rehe
         : []),
     ],
   };
+}
+
+// The last command does the work, those before it bring the dump here.
+function verifySteps(report: KdumpReport): readonly string[] {
+  const commands = verifyCommands(report);
+  return commands.map((command, index) => {
+    if (index === commands.length - 1)
+      return `${command}   # after the reboot: finds the dump, proves it, writes the certificate`;
+    return command.includes('FOLDER')
+      ? `${command}   # after the reboot; FOLDER: the newest there that is named after this machine`
+      : `${command}   # after the reboot, where it is not mounted`;
+  });
 }
 
 /** The plan for people. */

@@ -42,6 +42,8 @@ export interface RehearsalCertificate {
     readonly bytes: number;
     readonly sha256: string;
     readonly format: string;
+    /** True when it lay in a folder that a person named; left out by older versions. */
+    readonly isNamed?: boolean;
     readonly finishedAt: string;
   };
   readonly measured: { readonly bytes: number; readonly seconds: number | undefined };

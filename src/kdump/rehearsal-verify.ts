@@ -10,8 +10,10 @@ export interface ExaminedDump {
   readonly file: DumpFile;
   readonly recognised: RecognisedDump | undefined;
   readonly sha256: string;
-  /** The kernel log saved beside it; undefined when there is none. */
+  /** The kernel log saved beside it, or the one in it; undefined when neither can be had. */
   readonly log: string | undefined;
+  /** A person named the folder: it can be a copy, whose times and modes are its own. */
+  readonly isNamed: boolean;
 }
 
 /** The dump files that appeared since the record was written, largest first; logs and notes are left out. */
@@ -44,10 +46,10 @@ export function verifyRehearsal(
   dump: ExaminedDump,
   now: { readonly bootId: string; readonly at: string; readonly fingerprint: Fingerprint },
 ): RehearsalCertificate {
-  const { file, recognised, log } = dump;
-  // Only of our own trigger the moment of the panic is known.
+  const { file, recognised, log, isNamed } = dump;
+  // Only of our own trigger the moment of the panic is known, and only where the capture wrote when it was finished.
   const seconds =
-    record.trigger === 'sysrq-c'
+    record.trigger === 'sysrq-c' && !isNamed
       ? Math.max(0, Math.round((file.mtimeMs - Date.parse(record.startedAt)) / 1000))
       : undefined;
   const { bytes: predicted, highBytes, highSeconds } = record.predicted;
@@ -72,7 +74,7 @@ export function verifyRehearsal(
       'the dump is of this crash',
       log?.includes(record.nonce) === true,
       log === undefined
-        ? 'no kernel log beside the dump'
+        ? 'no kernel log beside the dump or in it'
         : log.includes(record.nonce)
           ? 'its log holds the nonce'
           : 'its log does not hold the nonce',
@@ -109,11 +111,15 @@ export function verifyRehearsal(
       highSeconds === 0 || seconds === undefined || seconds <= highSeconds,
       `${durationText(seconds)} for at most ${formatDuration(highSeconds * 1000)}`,
     ),
-    note(
-      'only root can read the dump',
-      (file.mode & 0o077) === 0,
-      `mode ${(file.mode & 0o777).toString(8)}`,
-    ),
+    ...(isNamed
+      ? []
+      : [
+          note(
+            'only root can read the dump',
+            (file.mode & 0o077) === 0,
+            `mode ${(file.mode & 0o777).toString(8)}`,
+          ),
+        ]),
     note(
       'nothing changed since',
       fingerprintDifference(record.fingerprint, now.fingerprint).length === 0,
@@ -132,6 +138,7 @@ export function verifyRehearsal(
       bytes: file.bytes,
       sha256: dump.sha256,
       format: recognised?.format ?? 'unknown',
+      isNamed,
       finishedAt: new Date(file.mtimeMs).toISOString(),
     },
     measured: { bytes: file.bytes, seconds },
@@ -164,6 +171,7 @@ export function renderCertificate(certificate: RehearsalCertificate): string {
     ...(record.operator ? [`| operator | ${text(record.operator)} |`] : []),
     ...(record.ticket ? [`| ticket | ${text(record.ticket)} |`] : []),
     `| dump | \`${text(dump.path)}\`, ${text(dump.format)}, ${dump.bytes} bytes |`,
+    ...(dump.isNamed ? ['| where | in a folder that was named, perhaps a copy |'] : []),
     `| sha256 | \`${dump.sha256}\` |`,
     `| size | ${formatSize(measured.bytes)}, predicted ${formatSize(record.predicted.bytes)} to ${formatSize(record.predicted.highBytes)} |`,
     `| time | ${durationText(measured.seconds)}, predicted ${formatDuration(record.predicted.seconds * 1000)} to ${formatDuration(record.predicted.highSeconds * 1000)} |`,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkMachine } from '../../src/kdump/check-machine.ts';
+import { placeOfDumps, verifyCommands } from '../../src/kdump/reach-dump.ts';
 import { makeRecord, planRehearsal, renderPlan } from '../../src/kdump/rehearsal-plan.ts';
 import { checkRails } from '../../src/kdump/rehearsal-rails.ts';
 import {
@@ -14,6 +15,7 @@ import {
   renderCertificate,
   verifyRehearsal,
 } from '../../src/kdump/rehearsal-verify.ts';
+import type { KdumpReport } from '../../src/kdump/report.ts';
 import {
   debian12,
   kdumpMachineFacts,
@@ -58,6 +60,7 @@ function dump(change: Partial<ExaminedDump> = {}): ExaminedDump {
       problems: [],
     },
     sha256: 'ab',
+    isNamed: false,
     log: 'Linux version 6.1.0-50-amd64\nsonae-kdump-rehearsal a-nonce-of-this-rehearsal\nKernel panic - not syncing: sysrq triggered crash\n',
     ...change,
   };
@@ -86,6 +89,40 @@ describe('the plan of a rehearsal', () => {
       'rehearse --prepare',
     ])
       expect(text).toContain(trigger);
+  });
+
+  const targetOf = (kind: string, where: string, path: string) => ({
+    target: { kind, where, path, freeBytes: undefined },
+    host: { tooling: 'redhat' } as KdumpReport['host'],
+  });
+  it.each<[string, Pick<KdumpReport, 'target' | 'host'>, string, readonly string[]]>([
+    [
+      'ssh',
+      targetOf('ssh', 'kdump@dump01', '/srv/crash'),
+      'kdump@dump01:/srv/crash',
+      [
+        'scp -i /root/.ssh/kdump_id_rsa -pr kdump@dump01:/srv/crash/FOLDER /var/tmp/rehearsed',
+        'sonae check-kdump rehearse --verify --dump-folder /var/tmp/rehearsed',
+      ],
+    ],
+    [
+      'ssh to a port',
+      targetOf('ssh', 'kdump:***@dump01:2222', '/srv/crash/'),
+      'kdump:***@dump01:2222:/srv/crash/',
+      [
+        'scp -i /root/.ssh/kdump_id_rsa -P 2222 -pr kdump@dump01:/srv/crash/FOLDER /var/tmp/rehearsed',
+        'sonae check-kdump rehearse --verify --dump-folder /var/tmp/rehearsed',
+      ],
+    ],
+    [
+      'NFS',
+      targetOf('nfs', 'nas:/export/crash', '/'),
+      'nas:/export/crash',
+      ['mount -t nfs -o ro nas:/export/crash /mnt', 'sonae check-kdump rehearse --verify'],
+    ],
+  ])('tells how to bring a dump back from a target over %s', (_, report, place, commands) => {
+    expect(placeOfDumps(report.target)).toBe(place);
+    expect(verifyCommands(report)).toEqual(commands);
   });
 
   it.each<[string, MachineChange, { processes: string[]; sessions: number }]>([

@@ -1,5 +1,6 @@
 import { formatDuration, formatSize } from '../../std/units.ts';
 import { type Check, fail, notKnown, pass, seen, skip, unknown, warn } from '../check.ts';
+import { isRemote } from '../dump-target.ts';
 import { textOf } from '../facts.ts';
 import type { Machine } from '../machine.ts';
 import { parseWtmp } from '../parse-wtmp.ts';
@@ -161,6 +162,12 @@ export const rehearsalChecks: readonly Check[] = [
   },
 ];
 
+// The folders on a share are named after the address of a machine, which is not asked for, or after the machine.
+function isNamedAfter({ facts }: Machine, path: string): boolean {
+  const host = textOf(facts, '/proc/sys/kernel/hostname') ?? '';
+  return host !== '' && path.split('/').some((name) => name.startsWith(`${host}-`));
+}
+
 // A boot that ended without a shutdown, and no dump of that time: a panic, a reset or lost power that left nothing.
 function evaluateLastEnd(machine: Machine) {
   const { wtmp, dumps, folders } = machine.facts;
@@ -183,6 +190,12 @@ function evaluateLastEnd(machine: Machine) {
             isDump(path) && mtimeMs > previous.startedMs && mtimeMs < current.startedMs + 3_600_000,
         )
       : undefined;
+  if (found && isRemote(machine.settings) && !isNamedAfter(machine, found.path))
+    return unknown(
+      'the last boot ended without a shutdown; a dump came to the share then, of this machine or of another',
+      evidence,
+      seen(found.path, `${found.bytes} bytes`),
+    );
   if (found)
     return pass(
       'the last boot ended in a panic that left a dump',

@@ -1,4 +1,4 @@
-import { debian12, rhel9, sles15 } from '../../builders/kdump-machine.ts';
+import { debian12, rhel9, sles15, wtmp } from '../../builders/kdump-machine.ts';
 import { append, both, type CheckCase, debian, edit, files, rhel, sles } from './case.ts';
 
 const key = { bytes: 'x', mode: 0o100600 };
@@ -161,5 +161,27 @@ export const remoteCases: readonly CheckCase[] = [
     'a block that names another host',
     'pass',
     both(rhelSsh, files({ '/root/.ssh/config': 'Host other\n  HostName dump02\n' })),
+  ),
+  ...['10.0.0.8', 'sles15'].map((name) =>
+    sles(
+      'last-panic-captured',
+      `a dump of ${name} on a share`,
+      name === 'sles15' ? 'pass' : 'unknown',
+      {
+        ...both(
+          slesNfs,
+          mounted('nas:/export/crash'),
+          files({
+            '/var/log/wtmp': wtmp('nothing'),
+            '/proc/sys/kernel/hostname': 'sles15\n',
+            [`/mnt/nas/${name}-2026-11-08-23-00/vmcore`]: {
+              size: 3e8,
+              mtimeMs: Date.UTC(2026, 10, 8, 23),
+            },
+          }),
+        ),
+        folders: ['/mnt/nas'],
+      },
+    ),
   ),
 ];

@@ -1,0 +1,102 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { RehearsalCertificate } from '../../src/kdump/rehearsal-state.ts';
+import { buildElfDump } from '../builders/build-dump.ts';
+import { runSonae } from '../run-sonae.ts';
+
+const nonce = '7d0c3b1e-5a52-4a51-9d0e-2f1f7c1f0a11';
+const ownLog = [
+  'Linux version 6.1.0-test (built)',
+  `sonae-kdump-rehearsal ${nonce}`,
+  'sysrq: Trigger a crash',
+  'Kernel panic - not syncing: sysrq triggered crash',
+];
+const otherLog = [
+  'Linux version 6.1.0-test (built)',
+  'Kernel panic - not syncing: Fatal exception',
+];
+
+const dumpOf = (log: readonly string[]) =>
+  buildElfDump(log.map((text, index) => ({ text, microseconds: index })));
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'sonae-rehearsed-'));
+  put('state/rehearsal-before.json', JSON.stringify(record));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+const record = {
+  format: 'sonae-kdump-rehearsal',
+  version: 1,
+  host: 'db01',
+  machineId: 'm',
+  bootId: 'the-boot-before',
+  nonce,
+  startedAt: new Date(Date.now() - 60_000).toISOString(),
+  trigger: 'sysrq-c',
+  kernel: '6.1.0-test',
+  fingerprint: {},
+  predicted: { bytes: 0, highBytes: 0, seconds: 0, highSeconds: 0 },
+  dumps: [],
+};
+
+function put(path: string, bytes: string | Buffer): void {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), bytes);
+}
+
+async function verify(folder: string) {
+  const place = ['--dump-folder', join(root, folder), '--state', join(root, 'state')];
+  const run = await runSonae(['check-kdump', 'rehearse', '--verify', ...place, '--json']);
+  const certificate =
+    run.stdout === '' ? undefined : (JSON.parse(run.stdout) as RehearsalCertificate);
+  return { run, certificate };
+}
+
+describe('rehearse --verify of a dump from another machine', () => {
+  it('finds its own dump on a share that others dump to as well, and times no copy', async () => {
+    put('share/10.0.0.7-2026-11-24/vmcore.flat', dumpOf(ownLog));
+    put('share/10.0.0.7-2026-11-24/vmcore-dmesg.txt', ownLog.join('\n'));
+    put('share/10.0.0.8-2026-11-24/vmcore', Buffer.concat([dumpOf(otherLog), Buffer.alloc(9000)]));
+    put('share/10.0.0.8-2026-11-24/vmcore-dmesg.txt', otherLog.join('\n'));
+    const { run, certificate } = await verify('share');
+    expect(run.exitCode, run.stderr).toBe(0);
+    expect(certificate).toMatchObject({
+      isProved: true,
+      dump: { path: join(root, 'share/10.0.0.7-2026-11-24/vmcore.flat'), isNamed: true },
+    });
+    expect(certificate?.measured.seconds).toBeUndefined();
+    expect(certificate?.checks.map(({ what }) => what)).not.toContain(
+      'note: only root can read the dump',
+    );
+    const page = readFileSync(join(root, 'state/rehearsal-certificate.md'), 'utf8');
+    expect(page).toContain('perhaps a copy');
+  });
+
+  it('reads the log in the dump where none was saved beside it', async () => {
+    put('copy/dump.202611240312', dumpOf(ownLog));
+    const { run, certificate } = await verify('copy');
+    expect(run.exitCode, run.stderr).toBe(0);
+    expect(certificate?.isProved).toBe(true);
+  });
+
+  it("does not take another machine's dump for its own", async () => {
+    put('share/10.0.0.8-2026-11-24/vmcore', dumpOf(otherLog));
+    const { run, certificate } = await verify('share');
+    expect(run.exitCode).toBe(4);
+    expect(certificate?.isProved).toBe(false);
+  });
+
+  it('says where it looked and where the dump should be', async () => {
+    put('share/README', '');
+    const { run } = await verify('share');
+    expect(run.exitCode).toBe(5);
+    expect(run.stderr).toContain(`in ${join(root, 'share')}`);
+    expect((await verify('nothing')).run.exitCode).toBe(2);
+    const planned = await runSonae(['check-kdump', 'rehearse', '--dump-folder', root]);
+    expect(planned.exitCode).toBe(2);
+  });
+});
