@@ -7,10 +7,8 @@ import { join } from 'node:path';
 export const canHangMounts = process.getuid?.() === 0 && existsSync('/dev/fuse');
 
 /** A mount point whose file system never answers: what a dead NFS server or FUSE daemon looks like to a reader. */
-export function mountHung(path = mkdtempSync(join(tmpdir(), 'sonae-hung-'))): {
-  path: string;
-  unmount: () => void;
-} {
+export function mountHung(): { path: string; unmount: () => void } {
+  const path = mkdtempSync(join(tmpdir(), 'sonae-hung-'));
   // The holder keeps /dev/fuse open and reads nothing from it, so that every request waits for ever.
   const holder = spawn(
     'bash',

@@ -47,7 +47,7 @@ describe.skipIf(!canEnter)('collect in a container with the host at /host', () =
       },
     });
     expect(run.stderr).toContain('taking files of the host from /host');
-    expect(run.status).toBe(0);
+    expect(run.status, run.stdout).toBe(0);
     spawnSync('sh', ['-c', 'zstd -dc *.tar.zst | tar -x'], { cwd: out });
     const bundle = join(out, globSync('sonae-*/', { cwd: out })[0] ?? '');
     const read = (path: string) => readFileSync(join(bundle, path), 'utf8');
