@@ -16,6 +16,7 @@ interface CheckOptions extends GlobalOptions {
   readonly failOn?: 'warn' | 'fail' | 'never';
   readonly for: 'server' | 'ha' | 'cloud';
   readonly predict: boolean;
+  readonly askTarget?: boolean;
   readonly verbose?: boolean;
   readonly explain?: string;
 }
@@ -44,6 +45,12 @@ export function declareCheckKdump(run: Run): Command {
         .default('server'),
     )
     .option('--no-predict', 'do not count the pages of RAM; estimate the size from /proc/meminfo')
+    .addOption(
+      new Option(
+        '--ask-target',
+        'log in to an ssh target as the capture will, and ask for its free space',
+      ).conflicts('root'),
+    )
     .option('--verbose', 'every check with its evidence')
     .option('--explain <id>', 'print the page of one check')
     .addHelpText('after', examples)
@@ -53,11 +60,12 @@ export function declareCheckKdump(run: Run): Command {
 }
 
 const examples = `
-Reads only; nothing is changed, started or loaded. Run it as root: other users cannot see all of it.
+Reads only; nothing is changed, started or loaded, here or on a target, and but for --ask-target nothing leaves the machine. Run it as root: other users cannot see all of it.
 Exit status 3: nothing failed, but a critical check could not be answered. --fail-on never always gives 0.
 
 Examples:
   sonae check-kdump
+  sonae check-kdump --ask-target
   sonae check-kdump --root /mnt/image --fail-on warn
   sonae check-kdump --format prometheus --output /var/lib/node_exporter/sonae_kdump.prom
   sonae check-kdump --explain crashkernel-size-enough
@@ -81,7 +89,7 @@ async function checkKdump(options: CheckOptions, context: Context): Promise<Exit
 
 /** Gathers the facts of a machine or an image and checks them. */
 export async function makeReport(
-  options: Pick<CheckOptions, 'root' | 'for' | 'predict'>,
+  options: Pick<CheckOptions, 'root' | 'for' | 'predict' | 'askTarget'>,
   signal: AbortSignal,
 ): Promise<KdumpReport> {
   const { openSystem } = await import('../host/system.ts');
@@ -98,6 +106,7 @@ export async function makeReport(
       purpose: options.for,
       isPredicting: options.predict && system.isLive && system.uid === 0,
       openKernelMemory: () => openFileSource('/proc/kcore'),
+      isAskingTarget: options.askTarget === true,
       nowMs: Date.now(),
       signal,
     });

@@ -1,5 +1,6 @@
 import type { Fact } from '../model/fact.ts';
 import type { FileStat } from '../model/system.ts';
+import type { TargetAnswer } from './ask-target.ts';
 import type { ContentSample } from './content-sample.ts';
 import type { PageCensus } from './page-census.ts';
 import type { InitrdListing } from './parse-initrd.ts';
@@ -50,6 +51,8 @@ export interface Facts {
   readonly wtmp: Fact<Buffer>;
   readonly initrd: Fact<InitrdListing>;
   readonly dumps: Fact<readonly DumpFile[]>;
+  /** What an ssh target said; undefined when it was not asked. */
+  readonly targetAnswer: Fact<TargetAnswer> | undefined;
   /** Two passes over the page flags, a moment apart; `unreadable` when not asked for. */
   readonly pages: Fact<readonly PageCensus[]>;
   /** How well the kernel's own pages compress; `unreadable` when the memory was not sampled. */

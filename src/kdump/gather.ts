@@ -1,5 +1,6 @@
 import { absent, type Fact, known, unreadable } from '../model/fact.ts';
 import type { FileStat, System } from '../model/system.ts';
+import { askTarget } from './ask-target.ts';
 import { countPages, type OpenKernelMemory } from './count-pages.ts';
 import { dumpFolder } from './dump-target.ts';
 import { type Facts, type Purpose, type Space, type TextFile, textOf } from './facts.ts';
@@ -27,6 +28,8 @@ export interface GatherOptions {
   readonly isPredicting: boolean;
   /** Lets a prediction look at how well the kernel's own pages compress. */
   readonly openKernelMemory?: OpenKernelMemory;
+  /** Log in to an ssh target and ask it for its free space: the only thing here that leaves the machine. */
+  readonly isAskingTarget?: boolean;
   readonly nowMs: number;
   readonly signal?: AbortSignal;
 }
@@ -74,6 +77,7 @@ export async function gatherFacts(system: System, options: GatherOptions): Promi
     wtmp: absent('/var/log/wtmp'),
     initrd: absent('capture initrd'),
     dumps: absent('dump folder'),
+    targetAnswer: undefined,
     pages: unreadable('/proc/kpageflags', 'the page flags were not asked for'),
     contents: unreadable('/proc/kcore', 'the memory was not asked for'),
   };
@@ -108,6 +112,7 @@ export async function gatherFacts(system: System, options: GatherOptions): Promi
   return {
     ...first,
     outputs: await runCommands(system, settings.unit, first, options.isPredicting),
+    targetAnswer: options.isAskingTarget ? await askTarget(system, first, settings) : undefined,
     wtmp: await readWtmp(system),
     initrd: await readInitrd(system, initrdPaths),
     dumps: folder

@@ -180,6 +180,10 @@ function readTargetSpace(
   settings: KdumpSettings,
   mounts: readonly Mount[],
 ): Fact<Space> {
+  const { targetAnswer: answer } = facts;
+  // It counts no inodes: 0 of 0 is a file system that makes them as it needs them.
+  if (answer?.state === 'known' && answer.value.state === 'let in')
+    return known({ ...answer.value, freeInodes: 0, totalInodes: 0 }, answer.from);
   const folder = dumpFolder(settings, mounts);
   const { where, path: target } = settings.target;
   if (folder === undefined)

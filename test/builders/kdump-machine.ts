@@ -26,6 +26,8 @@ export interface MachineChange {
   readonly freeInodes?: number;
   /** Output of a command, by its first words; null: it is not installed. */
   readonly outputs?: Readonly<Record<string, string | null>>;
+  /** What an ssh target answers when it is asked, and with which exit status. */
+  readonly answer?: { readonly exitCode: number; readonly text: string };
   /** Pages of each kind as /proc/kpageflags would tell. */
   readonly pages?: Partial<PageCensus>;
   readonly purpose?: Purpose;
@@ -66,6 +68,7 @@ async function gather(healthy: HealthyMachine, change: MachineChange): Promise<F
   const facts = await gatherFacts(systemOf(healthy, change), {
     purpose: change.purpose ?? 'server',
     isPredicting: false,
+    isAskingTarget: change.answer !== undefined,
     nowMs: now,
   });
   const pages = { ...healthy.pages, ...change.pages };
@@ -114,6 +117,10 @@ function systemOf(healthy: HealthyMachine, change: MachineChange): System {
       return { ...space, freeBytes, freeInodes: change.freeInodes ?? space.freeInodes };
     },
     async run(argv) {
+      if (argv[0] === 'ssh' && change.answer !== undefined) {
+        const { exitCode, text } = change.answer;
+        return { ...finished(text), state: 'exited', exitCode };
+      }
       const name = Object.keys(outputs).find((words) => argv.join(' ').startsWith(words));
       return finished(name === undefined ? null : (outputs[name] ?? null));
     },

@@ -1,10 +1,23 @@
-import { type Check, fail, pass, seen, skip, unknown, warn } from '../check.ts';
+import type { Fact } from '../../model/fact.ts';
+import type { TargetAnswer } from '../ask-target.ts';
+import { type Check, fail, notKnown, pass, seen, skip, unknown, warn } from '../check.ts';
 import { isRemote, mountOfTarget, targetPeer, targetText } from '../dump-target.ts';
 import { editConfig, fixFor } from '../fixes.ts';
 import type { Machine } from '../machine.ts';
 import { aliasOf, sshKeys } from '../ssh-login.ts';
 
 const where = ({ settings }: Machine) => seen(settings.configPath, targetText(settings));
+
+function judgeAnswer(answer: Fact<TargetAnswer>) {
+  if (answer.state !== 'known') return notKnown(answer, 'what the target says');
+  const { value, from } = answer;
+  if (value.state === 'refused')
+    return fail(`the target does not let the capture in: ${value.says}`, seen(from, value.says));
+  const evidence = seen(from, `${value.folder}: ${value.freeBytes} bytes free`);
+  return value.isWritable
+    ? pass(`the target takes the key, and ${value.folder} can be written to`, evidence)
+    : fail(`the target takes the key, but ${value.folder} cannot be written to`, evidence);
+}
 
 // The day on which a rehearsal proved the target, as long as that counts.
 function provedOn({ rehearsal }: Machine): string | undefined {
@@ -45,9 +58,9 @@ export const targetRemoteChecks: readonly Check[] = [
     id: 'target-ssh-works',
     group: 'target',
     weight: 'critical',
-    title: 'the key for the ssh target is there',
-    why: 'Without its key the capture cannot log in.',
-    reads: 'sshkey, SSH_KEY, KDUMP_SSH_IDENTITY',
+    title: 'the capture can log in to the ssh target',
+    why: 'Without a key that the target takes, or a folder that its user may write to, nothing is saved.',
+    reads: 'sshkey, SSH_KEY, KDUMP_SSH_IDENTITY; with --ask-target the target itself',
     fix: fixFor('propagate'),
     evaluate(machine) {
       const { target } = machine.settings;
@@ -67,13 +80,15 @@ export const targetRemoteChecks: readonly Check[] = [
           `${key} can be read by others: ssh refuses it`,
           seen(key, (stat.value.mode & 0o777).toString(8)),
         );
+      const answer = machine.facts.targetAnswer;
+      if (answer !== undefined) return judgeAnswer(answer);
       const proved = provedOn(machine);
       if (proved !== undefined)
         return pass(`a rehearsed dump was sent with it on ${proved}`, seen(key, 'there'));
       const first = keys[0] ?? '';
       return key === first || machine.settings.tooling === 'suse'
         ? pass(
-            'the key is there; whether the target takes it shows a rehearsal',
+            'the key is there; whether the target takes it shows --ask-target, or a rehearsal',
             seen(key, 'there'),
           )
         : warn(`${first} is not there: ${key} is used instead`, seen(first, 'absent'));

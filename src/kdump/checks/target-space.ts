@@ -15,6 +15,18 @@ import type { Machine } from '../machine.ts';
 
 const isLocal = (machine: Machine) => machine.settings.target.kind === 'local';
 
+function howToSee({ settings }: Machine): string {
+  switch (settings.target.kind) {
+    case 'ssh':
+      return ': check-kdump --ask-target asks it';
+    case 'nfs':
+    case 'cifs':
+      return ': mount it and check again';
+    default:
+      return '';
+  }
+}
+
 /** Section 6, further: is there room in that place, and time? */
 export const targetSpaceChecks: readonly Check[] = [
   {
@@ -41,7 +53,7 @@ export const targetSpaceChecks: readonly Check[] = [
       );
       if (!isLocal(machine) && machine.targetSpace.state !== 'known')
         return unknown(
-          `${formatSize(likely.bytes)} to ${formatSize(likely.highBytes)} are needed; the free space of the target can only be seen there`,
+          `${formatSize(likely.bytes)} to ${formatSize(likely.highBytes)} are needed; the free space of the target can only be seen there${howToSee(machine)}`,
           need,
         );
       if (machine.targetSpace.state !== 'known')
@@ -72,11 +84,7 @@ export const targetSpaceChecks: readonly Check[] = [
     why: 'When makedumpfile fails, Debian copies all of the memory.',
     reads: 'free space against RAM',
     evaluate(machine) {
-      if (
-        !isLocal(machine) ||
-        machine.targetSpace.state !== 'known' ||
-        machine.ramBytes === undefined
-      )
+      if (machine.targetSpace.state !== 'known' || machine.ramBytes === undefined)
         return unknown('free space or RAM is not known');
       const { freeBytes } = machine.targetSpace.value;
       const evidence = [

@@ -22,6 +22,11 @@ const known = (line: string) => files({ '/root/.ssh/known_hosts': `${line}\n` })
 const mounted = (source: string, options = 'rw') =>
   append(sles15, '/proc/self/mountinfo', `\n40 22 0:50 / /mnt/nas rw - nfs4 ${source} ${options}`);
 
+const answerOf = (freeKib: number) => ({
+  exitCode: 0,
+  text: `folder /var/crash\nwritable\nFilesystem     1024-blocks    Used Available Capacity Mounted on\n/dev/sdb1         20000000 1000 ${freeKib}       6% /var\n`,
+});
+
 /** Section 6 and what of section 5 is about another machine, family by family. */
 export const remoteCases: readonly CheckCase[] = [
   debian('capture-initrd-peer-identity', 'no host key is known', 'fail', debianSsh),
@@ -184,4 +189,19 @@ export const remoteCases: readonly CheckCase[] = [
       },
     ),
   ),
+  debian('target-ssh-works', 'it lets in', 'pass', { ...debianSsh, answer: answerOf(5e6) }),
+  debian('target-ssh-works', 'it does not let in', 'fail', {
+    ...debianSsh,
+    answer: { exitCode: 255, text: 'kdump@dump01: Permission denied (publickey).\n' },
+  }),
+  debian('target-ssh-works', 'it lets in and its folder is closed', 'fail', {
+    ...debianSsh,
+    answer: { exitCode: 0, text: answerOf(5e6).text.replace('writable\n', '') },
+  }),
+  debian('target-ssh-works', 'it says something else', 'unknown', {
+    ...debianSsh,
+    answer: { exitCode: 0, text: 'This account is for rsync only.\n' },
+  }),
+  debian('target-space-predicted', 'it has room', 'pass', { ...debianSsh, answer: answerOf(5e6) }),
+  debian('target-space-predicted', 'it has none', 'fail', { ...debianSsh, answer: answerOf(5e3) }),
 ];
