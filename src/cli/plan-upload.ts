@@ -1,12 +1,14 @@
+import { basename } from 'node:path';
+import { setFiles } from '../chunks/chunk-set.ts';
 import { SonaeError } from '../model/error.ts';
 import { printable } from '../std/printable.ts';
 import type { ShipmentFile } from '../upload/shipment.ts';
 import { parseTarget, type Target } from '../upload/target.ts';
 import { isBundlePath } from './bundle-file.ts';
-import type { UploadConfig } from './config-shape.ts';
 import type { Context } from './context.ts';
 import type { Departure, Expected } from './departure.ts';
 import { loadConfig } from './load-config.ts';
+import type { OpenRemote } from './open-remote.ts';
 import { type Ownership, ownerFrom, refuseMix } from './ownership.ts';
 import { openReceiptFile, type ReceiptFile } from './receipt-file.ts';
 import type { UploadFlags } from './upload-options.ts';
@@ -17,10 +19,9 @@ export interface PlannedShipment extends Departure {
 }
 
 /** Everything that will be sent, after every guard on this side. */
-export interface UploadPlan {
+export interface UploadPlan extends OpenRemote {
   readonly target: Target;
   readonly shipments: readonly PlannedShipment[];
-  readonly config: UploadConfig;
 }
 
 /** Looks at everything that is to be sent, and throws for whatever must not be. Nothing was sent or written when this resolves. */
@@ -37,15 +38,18 @@ export async function planUpload(
       hint: 'Or set upload.to in /etc/sonae/config.yaml.',
     });
   }
-  // First with any case: a slip of the fingers is told before gigabytes are read.
-  refuseUnaskable(parseTarget(to, flags.case ?? 'any'), flags);
+  // First with any case: what is missing or mistyped is told before gigabytes are read.
+  const anyTarget = parseTarget(to, flags.case ?? 'any');
+  refuseUnaskable(anyTarget, flags);
+  const { openRemote } = await import('./open-remote.ts');
+  const opened = await openRemote(context, anyTarget, config, flags);
   const expected = { case: flags.case, owner, isFlat: to.includes('{name}') };
   const shipments: PlannedShipment[] = [];
   for (const path of paths) shipments.push(await planOne(context, path, expected, flags));
   refuseMixed(shipments);
   refuseSameNames(shipments.flatMap(({ shipment }) => shipment.files));
   const caseId = flags.case ?? shipments.find(({ ownership }) => ownership?.case)?.ownership?.case;
-  return { target: parseTarget(to, caseId), shipments, config };
+  return { target: parseTarget(to, caseId), shipments, ...opened };
 }
 
 async function planOne(
@@ -73,7 +77,7 @@ async function planOne(
 // A plain file would be sent without anything that tells whether it arrived.
 async function refuseOtherFiles(path: string): Promise<void> {
   const { openInput } = await import('../host/input-file.ts');
-  if (path.endsWith('.json')) return;
+  if (basename(path) === setFiles.manifest) return;
   const input = await openInput(path).catch((error: unknown) => {
     if (error instanceof SonaeError && error.code === 'E_USAGE') return undefined; // a folder
     throw error;
@@ -81,7 +85,9 @@ async function refuseOtherFiles(path: string): Promise<void> {
   if (input === undefined) return;
   await input.close();
   throw new SonaeError('E_USAGE', `${path} is neither a bundle nor the folder of a chunk set`, {
-    hint: `Make a set of it first: sonae split ${path}`,
+    hint: /\.(?:sha256|receipt\.json)$/.test(path)
+      ? 'Name the bundle or the folder alone: what belongs to it goes along.'
+      : `Make a set of it first: sonae split ${path}`,
   });
 }
 

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { openCurlRemote } from '../host/curl-remote.ts';
 import { openToSend } from '../host/input-file.ts';
 import { SonaeError } from '../model/error.ts';
 import type { SentFile } from '../model/remote.ts';
@@ -16,8 +15,7 @@ import { digestOf } from './bundle-file.ts';
 import type { Context } from './context.ts';
 import type { PlannedShipment, UploadPlan } from './plan-upload.ts';
 import { beginOrContinue } from './receipt-file.ts';
-import { credentialsFor } from './upload-access.ts';
-import { rateFrom, type UploadFlags } from './upload-options.ts';
+import type { UploadFlags } from './upload-options.ts';
 import { version } from './version.ts';
 
 /** A shipment that is there, and where its receipt is. */
@@ -32,7 +30,7 @@ export async function runUpload(
   plan: UploadPlan,
   flags: UploadFlags,
 ): Promise<readonly SentShipment[]> {
-  const common = await openCommon(context, plan, flags);
+  const common = openCommon(context, plan, flags);
   const begun = plan.shipments.map((planned) => ({
     planned,
     receipt: begin(plan, planned, flags),
@@ -53,24 +51,16 @@ export async function runUpload(
   }));
 }
 
-async function openCommon(
+function openCommon(
   { reporter, signal }: Context,
-  { target, shipments, config }: UploadPlan,
+  { target, shipments, remote, hasCredentials }: UploadPlan,
   flags: UploadFlags,
-): Promise<Omit<Sending, 'journal' | 'open'>> {
-  const credentials = await credentialsFor(target, config, reporter);
-  const rate = rateFrom(flags);
-  const remote = openCurlRemote({
-    protocol: target.protocol,
-    ...credentials,
-    ...(rate === undefined ? {} : { bytesPerSecond: rate }),
-    signal,
-  });
+): Omit<Sending, 'journal' | 'open'> {
   return {
     target,
     remote: believed(remote, target.address),
     isReadBack: flags.readBack === true,
-    hasCredentials: credentials.user !== undefined || credentials.token !== undefined,
+    hasCredentials,
     reporter,
     progress: openProgress(reporter, totalBytes(shipments)),
     pause: (ms) => pauseUnless(signal, ms),

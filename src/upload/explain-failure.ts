@@ -37,9 +37,8 @@ export function sentence(failure: RemoteFailure, target: Target): string {
 export function explainFailure(failure: RemoteFailure, sending: Sending): SonaeError {
   const { journal, target } = sending;
   const message = `${sentence(failure, target)}; ${howFar(journal.receipt)}`;
-  const next = `Then the same command with --resume. Where it goes: ${target.shown}`;
   return new SonaeError(codeOf(failure.reason), message, {
-    hint: `${adviceFor(failure, sending)} ${next}`,
+    hint: `${adviceFor(failure, sending)} Then the same command with --resume.`,
   });
 }
 
@@ -86,7 +85,9 @@ function adviceFor({ reason }: RemoteFailure, { target, hasCredentials }: Sendin
     case 'our-side':
       return 'See what curl says above.';
     case 'refused':
-      return 'See what it says above; ask the centre.';
+      return isSsh
+        ? 'sftp has no word for a full disk or quota: there it looks like this. Ask the centre.'
+        : 'See what it says above; ask the centre.';
     default:
       return reason satisfies never;
   }

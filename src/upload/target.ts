@@ -26,12 +26,10 @@ export function parseTarget(to: string, caseId: string | undefined): Target {
   refuseUnsafe(url);
   const isFlat = url.href.includes(nameMark);
   if (!isFlat) asFolder(url, to);
-  const { href, origin } = { href: url.href, origin: originOf(url) };
-  if (origin.includes(nameMark)) throw unusable('{name} cannot be a part of the host');
-  const pattern = isFlat ? href : `${href}${nameMark}`;
+  const pattern = isFlat ? url.href : `${url.href}${nameMark}`;
   return {
     protocol: protocolOf(url),
-    origin,
+    origin: originOf(url),
     shown: maskQuery(pattern).replaceAll(nameMark, '{name}'),
     isFlat,
     isAskable: !url.search.includes(nameMark),
@@ -57,6 +55,8 @@ export function encode(text: string): string {
 function fillIn(to: string, caseId: string | undefined): string {
   if (printable(to) !== to || /\s/.test(to))
     throw unusable('it holds a space or a character that cannot be shown');
+  // To whom credentials belong must not depend on what is sent.
+  if (/^[^/]*\/\/[^/?#]*[{}]/.test(to)) throw unusable('the host must stand in it as it is');
   if (to.includes('{case}') && caseId === undefined) {
     throw new SonaeError('E_USAGE', `--to ${to}: {case} is asked for, and no case is known`, {
       hint: 'Give --case ID.',

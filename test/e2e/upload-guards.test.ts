@@ -1,4 +1,11 @@
-import { appendFileSync, existsSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { expectSaid, makeSender } from '../builders/sender.ts';
@@ -57,7 +64,23 @@ describeWith(['curl'], 'what must not be sent', () => {
       expect(existsSync(path(`${name}.receipt.json`))).toBe(false);
   });
 
+  it('is a dump in the clear is sent, but not without a word', async () => {
+    const name = copyOfSet();
+    const manifest = path(join(name, 'chunk-set.json'));
+    const set = JSON.parse(readFileSync(manifest, 'utf8'));
+    set.original.dump = { format: 'elf64-core', completeness: 'complete', problems: [] };
+    writeFileSync(manifest, JSON.stringify(set));
+    const run = await sonae('upload', name, '--to', nowhere, '--dry-run');
+    expectSaid(run, 0, /dump in the clear: it holds what was in memory/, /split --encrypt-to KEY/);
+  });
+
   it.each([
+    [
+      'a file that goes along anyway',
+      ['x.tar.zst.sha256'],
+      2,
+      /Name the bundle or the folder alone/,
+    ],
     ['a plain file', ['vmcore'], 2, /neither a bundle nor the folder of a chunk set/],
     ['nothing', ['absent.chunks'], 2, /no such file/],
     ['to http elsewhere', ['@', '--to', 'http://h.example/'], 2, /not encrypted on its way/],
@@ -85,6 +108,7 @@ describeWith(['curl'], 'what must not be sent', () => {
     ],
   ] as const)('is %s', async (_what, args, exitCode, sentence) => {
     const name = copyOfSet();
+    writeFileSync(path('x.tar.zst.sha256'), '');
     const all = args.map((arg) => (arg === '@' ? name : arg));
     const run = await sonae('upload', ...all, ...(args[0] === '@' ? [] : ['--to', nowhere]));
     expectSaid(run, exitCode, sentence);

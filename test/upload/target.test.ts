@@ -43,7 +43,8 @@ describe('where it is sent to', () => {
     ['https://h.example/#x', /# has no meaning/],
     ['https://h.example/up?token=t0ps3cret', /nothing says where the name goes/],
     ['https://h.example/{file}', /only \{name\} and \{case\}/],
-    ['https://{name}.example/', /part of the host|not a URL/],
+    ['https://{name}.example/', /host must stand in it as it is/],
+    ['https://{case}.example/', /host must stand in it as it is/],
     ['https://h.example/{case}/', /no case is known/],
     ['https://h.example/\u001b[2J', /cannot be shown/],
   ])('%s is refused', (to, why) => {

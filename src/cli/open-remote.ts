@@ -1,15 +1,43 @@
 import { readPassphrase } from '../encrypt/key-texts.ts';
+import { openCurlRemote } from '../host/curl-remote.ts';
 import type { RemoteAccess } from '../host/curl-settings.ts';
 import { readKeyFile, refuseOpenSecret } from '../host/key-file.ts';
 import type { Reporter } from '../model/event.ts';
+import type { Remote } from '../model/remote.ts';
 import { originOfTarget, type Target } from '../upload/target.ts';
 import type { UploadConfig } from './config-shape.ts';
+import type { Context } from './context.ts';
+import { rateFrom, type UploadFlags } from './upload-options.ts';
 
-/** What of the settings goes to a target. */
-export type Credentials = Pick<RemoteAccess, 'user' | 'password' | 'token' | 'keyFile' | 'caFile'>;
+/** The other side, and whether it is told who we are. */
+export interface OpenRemote {
+  readonly remote: Remote;
+  readonly hasCredentials: boolean;
+}
 
-/** Reads the credentials of the settings, for the host that they are for and for no other. */
-export async function credentialsFor(
+/** Gets everything ready to talk to a target, and throws for what is missing here: curl, a secret, a host key. Nobody is asked yet. */
+export async function openRemote(
+  { reporter, signal }: Context,
+  target: Target,
+  config: UploadConfig,
+  flags: UploadFlags,
+): Promise<OpenRemote> {
+  const credentials = await credentialsFor(target, config, reporter);
+  const rate = rateFrom(flags);
+  const remote = openCurlRemote({
+    protocol: target.protocol,
+    ...credentials,
+    ...(rate === undefined ? {} : { bytesPerSecond: rate }),
+    signal,
+  });
+  const { user, token } = credentials;
+  return { remote, hasCredentials: user !== undefined || token !== undefined };
+}
+
+type Credentials = Pick<RemoteAccess, 'user' | 'password' | 'token' | 'keyFile' | 'caFile'>;
+
+// For the host that they are for and for no other.
+async function credentialsFor(
   target: Target,
   config: UploadConfig,
   reporter: Reporter,
