@@ -202,7 +202,11 @@ describeWith(tools, 'collect, encrypted', () => {
     ['a secret key', () => [centre.age.secret], /is a secret key of age/],
     ['a file with a secret key', () => [centre.age.opens[1]], /is a secret key of age/],
     ['a secret OpenPGP key', () => [centre.openPgpSecretFile], /is a secret key of OpenPGP/],
-    ['a changed letter', () => [centre.age.options[1]?.replace(/.$/, 'q')], /checksum is wrong/],
+    [
+      'a changed letter',
+      () => [centre.age.options[1]?.replace(/.$/, (one) => (one === 'q' ? 'p' : 'q'))],
+      /checksum is wrong/,
+    ],
     ['an SSH key', () => ['ssh-ed25519 AAAA'], /SSH keys are not supported/],
     ['a file that is not there', () => ['/nonexistent/key'], /cannot open \/nonexistent\/key/],
     [
