@@ -2,21 +2,9 @@ import { type Fact, known, unreadable } from '../model/fact.ts';
 import type { System } from '../model/system.ts';
 import { shellWord } from '../std/shell-word.ts';
 import { targetPeer } from './dump-target.ts';
-import type { Facts } from './facts.ts';
+import type { Facts, TargetAnswer } from './facts.ts';
 import type { KdumpSettings } from './settings.ts';
 import { sshKeys } from './ssh-login.ts';
-
-/** What came of logging in to an ssh target. */
-export type TargetAnswer =
-  | { readonly state: 'refused'; readonly says: string }
-  | {
-      readonly state: 'let in';
-      /** The dump folder, or the nearest above it that is there. */
-      readonly folder: string;
-      readonly isWritable: boolean;
-      readonly freeBytes: number;
-      readonly totalBytes: number;
-    };
 
 // As the capture logs in: its key alone, no agent, no questions, and only a host key that is known. The rest keeps ssh
 // from writing to known_hosts, from sharing a connection, and from what a person set up for a session.

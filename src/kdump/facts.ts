@@ -1,6 +1,5 @@
 import type { Fact } from '../model/fact.ts';
 import type { FileStat } from '../model/system.ts';
-import type { TargetAnswer } from './ask-target.ts';
 import type { ContentSample } from './content-sample.ts';
 import type { PageCensus } from './page-census.ts';
 import type { InitrdListing } from './parse-initrd.ts';
@@ -27,6 +26,18 @@ export interface DumpFile {
   readonly mtimeMs: number;
   readonly mode: number;
 }
+
+/** What came of logging in to an ssh target. */
+export type TargetAnswer =
+  | { readonly state: 'refused'; readonly says: string }
+  | {
+      readonly state: 'let in';
+      /** The dump folder, or the nearest above it that is there. */
+      readonly folder: string;
+      readonly isWritable: boolean;
+      readonly freeBytes: number;
+      readonly totalBytes: number;
+    };
 
 /** Where the reader of a report uses the machine; decides how much some findings matter. */
 export const purposes = ['server', 'ha', 'cloud'] as const;

@@ -1,7 +1,7 @@
 import type { Fact } from '../../model/fact.ts';
-import type { TargetAnswer } from '../ask-target.ts';
 import { type Check, fail, notKnown, pass, seen, skip, unknown, warn } from '../check.ts';
 import { isRemote, mountOfTarget, targetPeer, targetText } from '../dump-target.ts';
+import type { TargetAnswer } from '../facts.ts';
 import { editConfig, fixFor } from '../fixes.ts';
 import type { Machine } from '../machine.ts';
 import { aliasOf, sshKeys } from '../ssh-login.ts';
