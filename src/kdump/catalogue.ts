@@ -1,4 +1,5 @@
 import type { Check } from './check.ts';
+import { bootFolderChecks } from './checks/boot-folder.ts';
 import { captureKernelChecks } from './checks/capture-kernel.ts';
 import { clusterChecks } from './checks/cluster.ts';
 import { collectorChecks } from './checks/collector.ts';
@@ -13,6 +14,7 @@ import { kernelChecks } from './checks/kernel.ts';
 import { kernelTraitChecks } from './checks/kernel-traits.ts';
 import { loadedChecks } from './checks/loaded.ts';
 import { loadedCurrentChecks } from './checks/loaded-current.ts';
+import { logFallbackChecks } from './checks/log-fallback.ts';
 import { nextBootChecks } from './checks/next-boot.ts';
 import { rehearsalChecks } from './checks/rehearsal.ts';
 import { reservationChecks } from './checks/reservation.ts';
@@ -20,6 +22,7 @@ import { reservationSizeChecks } from './checks/reservation-size.ts';
 import { serviceLogChecks } from './checks/service-log.ts';
 import { shippingChecks } from './checks/shipping.ts';
 import { targetChecks } from './checks/target.ts';
+import { targetDeviceChecks } from './checks/target-device.ts';
 import { targetRemoteChecks } from './checks/target-remote.ts';
 import { targetSpaceChecks } from './checks/target-space.ts';
 import { triggerChecks } from './checks/triggers.ts';
@@ -41,9 +44,11 @@ export const catalogue: readonly Check[] = [
   ...collectorChecks,
   ...captureKernelChecks,
   ...initrdFileChecks,
+  ...bootFolderChecks,
   ...initrdNetworkChecks,
   ...initrdContentChecks,
   ...targetChecks,
+  ...targetDeviceChecks,
   ...targetSpaceChecks,
   ...targetRemoteChecks,
   ...triggerChecks,
@@ -51,6 +56,7 @@ export const catalogue: readonly Check[] = [
   ...clusterChecks,
   ...environmentChecks,
   ...shippingChecks,
+  ...logFallbackChecks,
   ...rehearsalChecks,
 ];
 

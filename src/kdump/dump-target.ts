@@ -9,6 +9,11 @@ export function targetText({
   return path === '/' ? `${kind} ${where}` : `${kind} ${where} ${path}`;
 }
 
+/** True when the dump goes to a folder of this machine, on whatever is mounted there. */
+export function isLocal({ target }: Pick<KdumpSettings, 'target'>): boolean {
+  return target.kind === 'local';
+}
+
 /** True when a dump leaves the machine over a network. */
 export function isRemote({ target }: Pick<KdumpSettings, 'target'>): boolean {
   return ['ssh', 'nfs', 'cifs', 'ftp'].includes(target.kind);

@@ -10,7 +10,6 @@ import {
   unknown,
   warn,
 } from '../check.ts';
-import { textOf } from '../facts.ts';
 import { compareVersions, makedumpfileVersion } from '../makedumpfile.ts';
 import { isKernelAtLeast } from '../parse-crashkernel.ts';
 
@@ -23,7 +22,7 @@ const needs: readonly (readonly [number, number, readonly number[], string])[] =
   [6, 16, [1, 7, 8], 'unaccepted pages of confidential guests are read'],
 ];
 
-/** Section 11: can the dump be read and sent, and what is left when it fails? */
+/** Section 11: can the dump be read and sent? */
 export const shippingChecks: readonly Check[] = [
   {
     id: 'makedumpfile-kernel-compat',
@@ -220,93 +219,6 @@ export const shippingChecks: readonly Check[] = [
       return !isMakedumpfile || ((level ?? 0) & 8) === 0
         ? warn("users' memory is in the dump: encrypt it (sonae split --encrypt-to)", evidence)
         : pass("users' memory is left out", evidence);
-    },
-  },
-  {
-    id: 'persistent-log-fallback',
-    group: 'shipping',
-    weight: 'medium',
-    title: 'the last words of the kernel survive without kdump',
-    why: 'pstore keeps a few kilobytes of log in firmware: the last resort when kdump fails.',
-    reads: 'pstore backend, systemd-pstore',
-    fix: () => [
-      'modprobe efi_pstore   # or ramoops with reserved memory',
-      'systemctl enable systemd-pstore',
-    ],
-    evaluate(machine) {
-      const backend = textOf(machine.facts, '/sys/module/pstore/parameters/backend');
-      return backend && backend !== '(null)'
-        ? pass(
-            `pstore keeps them (${backend})`,
-            seen('/sys/module/pstore/parameters/backend', backend),
-          )
-        : warn(
-            'no pstore backend keeps them',
-            seen('/sys/module/pstore/parameters/backend', backend ?? 'absent'),
-          );
-    },
-  },
-  {
-    id: 'pstore-residue',
-    group: 'shipping',
-    weight: 'medium',
-    title: 'no unread record of an earlier crash waits',
-    why: 'It tells of a panic that nobody looked at; a full store takes no new one.',
-    reads: '/sys/fs/pstore, /var/lib/systemd/pstore',
-    isStatic: true,
-    fix: () => ['sonae collect   # takes the records', 'then remove them from /sys/fs/pstore'],
-    evaluate(machine) {
-      const found = ['/sys/fs/pstore', '/var/lib/systemd/pstore'].flatMap((path) => {
-        const fact = machine.facts.folders.get(path);
-        return fact?.state === 'known' && fact.value.length > 0
-          ? [seen(path, fact.value.slice(0, 5).join(' '))]
-          : [];
-      });
-      const denied = machine.facts.folders.get('/sys/fs/pstore');
-      if (found.length > 0) return warn('records of an earlier crash wait', ...found);
-      return denied?.state === 'unreadable'
-        ? notKnown(denied, '/sys/fs/pstore')
-        : pass('none waits', seen('/sys/fs/pstore', 'empty'));
-    },
-  },
-  {
-    id: 'netconsole-fallback',
-    group: 'shipping',
-    weight: 'low',
-    isStatic: true,
-    title: 'whether the log goes to another machine as it is written',
-    why: 'netconsole brings out the panic when disk and dump fail.',
-    reads: 'netconsole module, configfs',
-    evaluate(machine) {
-      const targets = machine.facts.folders.get('/sys/kernel/config/netconsole');
-      const isOn =
-        (targets?.state === 'known' && targets.value.length > 0) ||
-        machine.kernel.words.some((word) => word.startsWith('netconsole='));
-      return pass(
-        isOn ? 'netconsole is on' : 'netconsole is not used',
-        seen('netconsole', isOn ? 'on' : 'off'),
-      );
-    },
-  },
-  {
-    id: 'serial-console',
-    group: 'shipping',
-    weight: 'medium',
-    isStatic: true,
-    title: 'the kernel speaks on a console that can be recorded',
-    why: 'What a failed capture prints is seen only there.',
-    reads: '/proc/consoles, console=',
-    fix: () => ['add console=tty0 console=ttyS0,115200 to the kernel command line'],
-    evaluate(machine) {
-      const consoles =
-        textOf(machine.facts, '/proc/consoles') ??
-        machine.kernel.words.filter((word) => word.startsWith('console=')).join(' ');
-      return /ttyS|hvc|ttyAMA|sclp/.test(consoles)
-        ? pass('it does', seen('/proc/consoles', consoles.split('\n')[0] ?? ''))
-        : warn(
-            'there is no serial console',
-            seen('/proc/consoles', consoles.split('\n')[0] || 'none'),
-          );
     },
   },
 ];

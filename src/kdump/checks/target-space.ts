@@ -10,10 +10,9 @@ import {
   unknown,
   warn,
 } from '../check.ts';
+import { isLocal } from '../dump-target.ts';
 import { editConfig } from '../fixes.ts';
 import type { Machine } from '../machine.ts';
-
-const isLocal = (machine: Machine) => machine.settings.target.kind === 'local';
 
 function howToSee({ settings }: Machine): string {
   switch (settings.target.kind) {
@@ -51,7 +50,7 @@ export const targetSpaceChecks: readonly Check[] = [
         'predicted',
         `${likely.bytes} to ${likely.highBytes} bytes at level ${likely.level}, ${machine.size.basis}`,
       );
-      if (!isLocal(machine) && machine.targetSpace.state !== 'known')
+      if (!isLocal(machine.settings) && machine.targetSpace.state !== 'known')
         return unknown(
           `${formatSize(likely.bytes)} to ${formatSize(likely.highBytes)} are needed; the free space of the target can only be seen there${howToSee(machine)}`,
           need,
@@ -105,7 +104,7 @@ export const targetSpaceChecks: readonly Check[] = [
     reads: 'statfs of the target',
     fix: (machine) => [`remove files on the file system of ${machine.settings.target.path}`],
     evaluate(machine) {
-      if (!isLocal(machine)) return skip('the target is not local');
+      if (!isLocal(machine.settings)) return skip('the target is not local');
       if (machine.targetSpace.state !== 'known')
         return notKnown(machine.targetSpace, 'the inodes of the target');
       const { freeInodes, totalInodes } = machine.targetSpace.value;
@@ -139,7 +138,7 @@ export const targetSpaceChecks: readonly Check[] = [
       if (dumps.state === 'absent')
         return pass('there are no old dumps', seen(dumps.from, 'absent'));
       if (dumps.state !== 'known')
-        return isLocal(machine)
+        return isLocal(machine.settings)
           ? notKnown(dumps, 'the old dumps')
           : skip(`the old dumps lie on ${dumps.from}: look there`);
       const bytes = dumps.value
@@ -166,7 +165,7 @@ export const targetSpaceChecks: readonly Check[] = [
       'mkdumprd -f && systemctl restart kdump',
     ],
     evaluate(machine) {
-      if (machine.settings.tooling !== 'suse' || !isLocal(machine))
+      if (machine.settings.tooling !== 'suse' || !isLocal(machine.settings))
         return skip('only SUSE has this rule, for local targets');
       const keep = Number(machine.settings.values.get('KDUMP_FREE_DISK_SIZE') ?? '64') * 1024 ** 2;
       if (keep === 0)
