@@ -4,18 +4,12 @@ import type { BundleProof } from '../collect/prove-bundle.ts';
 import type { EncryptionFormat } from '../model/encryption.ts';
 import { SonaeError } from '../model/error.ts';
 import type { InputFile } from '../model/storage.ts';
-import { formatSize } from '../std/units.ts';
 import type { Context } from './context.ts';
+import { feed } from './file-digest.ts';
 
 /** True when a path names a bundle and not a chunk set. */
 export function isBundlePath(path: string): boolean {
   return /\.tar\.(?:zst|gz)(?:\.(?:age|gpg|pgp))?$/.test(path);
-}
-
-/** Of a file as it is. */
-export interface FileDigest {
-  readonly sha256: string;
-  readonly bytes: number;
 }
 
 /** How a bundle is encrypted; undefined when it is not. */
@@ -31,14 +25,6 @@ export async function proveFile(input: InputFile, context: Context): Promise<Bun
   return proveBundle(codecOf(await codecNameOf(input)), (take) => feed(input, take, context));
 }
 
-/** The digest of a file, all of which is read. */
-export async function digestOf(input: InputFile, context: Context): Promise<FileDigest> {
-  const { createHash } = await import('node:crypto');
-  const hash = createHash('sha256');
-  await feed(input, async (bytes) => void hash.update(bytes), context);
-  return { sha256: hash.digest('hex'), bytes: input.size ?? 0 };
-}
-
 async function headOf(input: InputFile): Promise<Buffer> {
   const head = Buffer.alloc(64);
   return head.subarray(0, await input.read(head, 0));
@@ -50,32 +36,6 @@ async function codecNameOf(input: InputFile): Promise<CodecName> {
   if (head.length >= 4 && head.readUInt32LE(0) === 0xfd2fb528) return 'zst';
   if (head.length >= 2 && head.readUInt16BE(0) === 0x1f8b) return 'gz';
   throw new SonaeError('E_FORMAT', `${input.path} is neither zstd nor gzip: no bundle of sonae`);
-}
-
-async function feed(
-  input: InputFile,
-  take: (bytes: Uint8Array) => Promise<void>,
-  { reporter, signal }: Context,
-): Promise<void> {
-  const buffer = Buffer.alloc(1024 * 1024);
-  for (let position = 0; ; ) {
-    if (signal.aborted)
-      throw new SonaeError(
-        'E_INTERRUPTED',
-        `stopped after ${formatSize(position)}: nothing can be said of the rest`,
-      );
-    const length = await input.read(buffer, position);
-    if (length === 0) return;
-    await take(buffer.subarray(0, length));
-    position += length;
-    reporter.emit({
-      type: 'progress',
-      unit: 'bytes',
-      done: position,
-      current: `reading ${basename(input.path)}`,
-      ...(input.size === undefined ? {} : { total: input.size }),
-    });
-  }
 }
 
 /** The digest in the `.sha256` file beside a bundle; undefined when there is none. */

@@ -1,21 +1,19 @@
 import { basename, dirname, resolve } from 'node:path';
 import { openRegular } from '../host/input-file.ts';
 import { SonaeError } from '../model/error.ts';
-import type { FileIdentity, InputFile } from '../model/storage.ts';
+import type { InputFile } from '../model/storage.ts';
 import { printable } from '../std/printable.ts';
-import type { ShipmentFile } from '../upload/shipment.ts';
 import {
   digestBeside,
-  digestOf,
   digestProblems,
   encryptionOf,
-  type FileDigest,
   nameParts,
   nameProblems,
   proveFile,
 } from './bundle-file.ts';
 import type { Context } from './context.ts';
 import { type Departure, type Expected, refuseUnredacted } from './departure.ts';
+import { digestOf, type FileDigest, hashIfThere } from './file-digest.ts';
 import { type Ownership, refuseForeign } from './ownership.ts';
 
 /** Holds a bundle against its manifest, its `.sha256` file and what is expected of it. Throws before anything is sent. */
@@ -30,10 +28,14 @@ export async function departBundle(
       (await encryptionOf(input)) === undefined
         ? await proveInClear(context, path, input, expected)
         : await proveSealed(context, path, input, expected);
-    const sums = await sumsBeside(context, path);
-    const name = basename(path);
-    const files = [fileOf(name, found.digest), ...(sums === undefined ? [] : [sums.file])];
+    const sums = await hashIfThere(() => openRegular(`${path}.sha256`), context);
     const { ownership, id } = found;
+    const name = basename(path);
+    const hashed = new Map([[name, { ...found.digest, identity: input.identity }]]);
+    if (sums !== undefined) hashed.set(`${name}.sha256`, sums);
+    const files = [...hashed].map(([one, { bytes, sha256 }]) => {
+      return { name: one, remoteName: one, bytes, sha256 };
+    });
     return {
       shipment: {
         kind: 'bundle',
@@ -45,10 +47,7 @@ export async function departBundle(
       },
       folder: dirname(resolve(path)),
       ownership,
-      hashed: new Map([
-        [name, identityOf(input)],
-        ...(sums === undefined ? [] : [[sums.file.name, sums.identity] as const]),
-      ]),
+      hashed,
     };
   } finally {
     await input.close();
@@ -132,28 +131,6 @@ function refuseDamaged(path: string, problems: readonly string[]): void {
   throw new SonaeError('E_INTEGRITY', `${path} is damaged: ${shown}`, {
     hint: 'Nothing was sent. sonae verify tells all of it; a bundle is collected again, or copied again from where it was made.',
   });
-}
-
-async function sumsBeside(context: Context, path: string) {
-  const input = await openRegular(`${path}.sha256`).catch((error: unknown) => {
-    if (error instanceof SonaeError && error.code === 'E_INPUT_ABSENT') return undefined;
-    throw error;
-  });
-  if (input === undefined) return undefined;
-  try {
-    const file = fileOf(`${basename(path)}.sha256`, await digestOf(input, context));
-    return { file, identity: identityOf(input) };
-  } finally {
-    await input.close();
-  }
-}
-
-function fileOf(name: string, { sha256, bytes }: FileDigest): ShipmentFile {
-  return { name, remoteName: name, bytes, sha256 };
-}
-
-function identityOf({ identity, size = 0 }: InputFile): FileIdentity & { readonly size: number } {
-  return { ...identity, size };
 }
 
 function whose(ownership: Ownership | undefined): {

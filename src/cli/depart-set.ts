@@ -5,11 +5,11 @@ import { readSmallFile } from '../chunks/read-small-file.ts';
 import { renderSums } from '../chunks/sha256sums.ts';
 import { encryptionSuffixes } from '../model/encryption.ts';
 import { SonaeError } from '../model/error.ts';
-import type { FileIdentity, OutputFolder } from '../model/storage.ts';
+import type { OutputFolder } from '../model/storage.ts';
 import { orderSet, type ShipmentFile } from '../upload/shipment.ts';
-import { digestOf } from './bundle-file.ts';
 import type { Context } from './context.ts';
 import { type Departure, type Expected, refuseUnredacted } from './departure.ts';
+import { type HashedFile, hashIfThere } from './file-digest.ts';
 import { openSetFolder } from './open-set-folder.ts';
 import { refuseForeign } from './ownership.ts';
 import { refuseOthers } from './refuse-others.ts';
@@ -66,7 +66,7 @@ async function refuseOtherSums(folder: OutputFolder, set: ChunkSet): Promise<voi
 
 interface Hashed {
   readonly files: readonly ShipmentFile[];
-  readonly hashed: ReadonlyMap<string, FileIdentity & { readonly size: number }>;
+  readonly hashed: ReadonlyMap<string, HashedFile>;
 }
 
 async function hashFiles(
@@ -77,7 +77,7 @@ async function hashFiles(
 ): Promise<Hashed> {
   const chunks = new Map(set.chunks.map((chunk) => [chunk.name, chunk]));
   const files: ShipmentFile[] = [];
-  const hashed = new Map<string, FileIdentity & { readonly size: number }>();
+  const hashed = new Map<string, HashedFile>();
   const bad: string[] = [];
   for (const names of orderSet(await namesOf(folder, set), { isFlat })) {
     const chunk = chunks.get(names.name);
@@ -85,12 +85,12 @@ async function hashFiles(
       files.push({ ...names, bytes: chunk.bytes, sha256: chunk.sha256 });
       continue;
     }
-    const found = await hashFile(context, folder, names.name);
+    const found = await hashIfThere(() => folder.open(names.name), context);
     if (chunk !== undefined && found?.sha256 !== chunk.sha256)
       bad.push(`${names.name} (${found === undefined ? 'not there' : 'its digest differs'})`);
     if (found === undefined) continue;
     files.push({ ...names, bytes: found.bytes, sha256: found.sha256 });
-    hashed.set(names.name, found.identity);
+    hashed.set(names.name, found);
   }
   if (bad.length > 0) throw damaged(folder, bad);
   return { files, hashed };
@@ -106,21 +106,6 @@ async function namesOf(folder: OutputFolder, { original, chunks, encryption, ...
     chunks: chunks.map(({ name }) => name),
     about: about.filter((name) => there.has(name)),
   };
-}
-
-// Undefined when it is not there.
-async function hashFile(context: Context, folder: OutputFolder, name: string) {
-  const input = await folder.open(name).catch((error: unknown) => {
-    if (error instanceof SonaeError && error.code === 'E_INPUT_ABSENT') return undefined;
-    throw error;
-  });
-  if (input === undefined) return undefined;
-  try {
-    const digest = await digestOf(input, context);
-    return { ...digest, identity: { ...input.identity, size: input.size ?? 0 } };
-  } finally {
-    await input.close();
-  }
 }
 
 function damaged(folder: OutputFolder, bad: readonly string[]): SonaeError {

@@ -1,6 +1,6 @@
 import { SonaeError } from '../model/error.ts';
-import type { FileIdentity } from '../model/storage.ts';
 import type { Shipment } from '../upload/shipment.ts';
+import type { HashedFile } from './file-digest.ts';
 import type { Ownership } from './ownership.ts';
 
 /** A bundle or set that passed every guard: what to send, and what its files were when they were hashed. */
@@ -11,7 +11,7 @@ export interface Departure {
   /** Whose it is, where that can be told; undefined for an encrypted bundle. */
   readonly ownership: Ownership | undefined;
   /** Of each file that was hashed in this run. */
-  readonly hashed: ReadonlyMap<string, FileIdentity & { readonly size: number }>;
+  readonly hashed: ReadonlyMap<string, HashedFile>;
 }
 
 /** What a bundle or set is held against. */

@@ -4,15 +4,15 @@ import { SonaeError } from '../model/error.ts';
 import type { SentFile } from '../model/remote.ts';
 import { formatCount, formatSize } from '../std/units.ts';
 import { believed } from '../upload/believe.ts';
-import { openJournal } from '../upload/journal.ts';
+import { howFar, openJournal } from '../upload/journal.ts';
 import { lookFirst } from '../upload/look-first.ts';
 import { openProgress } from '../upload/progress.ts';
 import { beginReceipt, type Receipt } from '../upload/receipt.ts';
 import { sendShipment } from '../upload/send.ts';
 import type { Sending } from '../upload/sending.ts';
 import type { ShipmentFile } from '../upload/shipment.ts';
-import { digestOf } from './bundle-file.ts';
 import type { Context } from './context.ts';
+import { digestOf, type HashedFile } from './file-digest.ts';
 import type { PlannedShipment, UploadPlan } from './plan-upload.ts';
 import { beginOrContinue } from './receipt-file.ts';
 import type { UploadFlags } from './upload-options.ts';
@@ -35,20 +35,19 @@ export async function runUpload(
     planned,
     receipt: begin(plan, planned, flags),
   }));
-  const sendings: Sending[] = [];
+  const sendings: { readonly path: string; readonly sending: Sending }[] = [];
   for (const { planned, receipt } of begun) {
-    await planned.receiptFile.write(receipt);
-    const journal = openJournal(receipt, planned.receiptFile.write, () => new Date());
+    const { path, write } = planned.receiptFile;
+    await write(receipt);
+    const journal = openJournal(receipt, write, () => new Date());
     const open = (file: ShipmentFile) => openUnchanged(planned, file, context);
-    sendings.push({ ...common, journal, open });
+    sendings.push({ path, sending: { ...common, journal, open } });
   }
   tellPlan(context, plan);
-  for (const sending of sendings) await lookFirst(sending);
-  for (const sending of sendings) await sendShipment(sending);
-  return sendings.map(({ journal }, index) => ({
-    path: plan.shipments[index]?.receiptFile.path ?? '',
-    receipt: journal.receipt,
-  }));
+  for (const { sending } of sendings) await lookFirst(sending);
+  for (const { sending } of sendings) tellWhatIsThere(context, sending.journal.receipt);
+  for (const { sending } of sendings) await sendShipment(sending);
+  return sendings.map(({ path, sending }) => ({ path, receipt: sending.journal.receipt }));
 }
 
 function openCommon(
@@ -92,6 +91,11 @@ function tellPlan({ reporter }: Context, { target, shipments }: UploadPlan): voi
   });
 }
 
+function tellWhatIsThere({ reporter }: Context, receipt: Receipt): void {
+  if (receipt.files.every(({ state }) => state !== 'sent')) return;
+  reporter.emit({ type: 'notice', message: `${howFar(receipt)} already` });
+}
+
 // What is sent is what was hashed: the same file, not written to since. One that needed no hashing before does now.
 async function openUnchanged(
   { folder, hashed }: PlannedShipment,
@@ -101,14 +105,10 @@ async function openUnchanged(
   const opened = await openToSend(join(folder, file.name));
   try {
     const before = hashed.get(file.name);
-    const { dev, ino, mtimeMs } = opened.identity;
     const isSame =
       before === undefined
         ? (await digestOf(opened, context)).sha256 === file.sha256
-        : before.dev === dev &&
-          before.ino === ino &&
-          before.mtimeMs === mtimeMs &&
-          before.size === opened.size;
+        : isUntouched(opened, before);
     if (isSame) return opened;
     throw new SonaeError('E_INPUT_CHANGED', `${opened.path} was changed since it was looked at`, {
       hint: 'Find out what writes to it, and send it anew.',
@@ -117,6 +117,13 @@ async function openUnchanged(
     await opened.close();
     throw error;
   }
+}
+
+function isUntouched({ identity, size }: SentFile, before: HashedFile): boolean {
+  return (
+    size === before.bytes &&
+    (['dev', 'ino', 'mtimeMs'] as const).every((key) => identity[key] === before.identity[key])
+  );
 }
 
 function totalBytes(shipments: readonly PlannedShipment[]): number {

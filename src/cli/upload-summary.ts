@@ -48,8 +48,9 @@ function renderOne(target: Target, { path, receipt }: SentShipment): string {
   const first = files[0]?.remoteName ?? '';
   const folder = first.includes('/') ? first.slice(0, first.lastIndexOf('/') + 1) : '';
   const place = placeOf(target.shown, folder === '' ? '{name}' : folder);
+  const howMany = files.length === 1 ? '1 file is' : `all ${files.length} files are`;
   return [
-    `${printable(name)}: ${files.length === 1 ? '1 file' : `all ${files.length} files`} (${formatSize(bytes)}) ${files.length === 1 ? 'is' : 'are'} there: ${place}\n`,
+    `${printable(name)}: ${howMany} there (${formatSize(bytes)}): ${place}\n`,
     ...proofs.map((proof) => renderProof(proof, files)),
     renderNames(receipt),
     `Receipt: ${printable(path)}\n`,

@@ -6,14 +6,13 @@ import { printable } from '../std/printable.ts';
 import { formatSize } from '../std/units.ts';
 import {
   digestBeside,
-  digestOf,
   digestProblems,
   encryptionOf,
-  type FileDigest,
   nameProblems,
   proveFile,
 } from './bundle-file.ts';
 import type { Context } from './context.ts';
+import { digestOf, type FileDigest } from './file-digest.ts';
 import type { Ownership } from './ownership.ts';
 import type { Verified, VerifyFlags } from './verified.ts';
 

@@ -6,9 +6,13 @@ import { fixedEnvironment } from './fixed-environment.ts';
 import { readPosition } from './read-position.ts';
 
 /** How a run of curl ended: by itself, or because we ended it. */
-export type CurlEnd =
-  | { readonly state: 'ended'; readonly exitCode: number; readonly stderr: string }
-  | { readonly state: 'stopped' };
+export type CurlEnd = Ended | { readonly state: 'stopped' };
+
+interface Ended {
+  readonly state: 'ended';
+  readonly exitCode: number;
+  readonly stderr: string;
+}
 
 /** What a run of curl is given beside its settings. */
 export interface CurlOptions {
@@ -22,6 +26,13 @@ export interface CurlOptions {
 
 const positionEveryMs = 250;
 const stderrBytes = 16 * 1024;
+/** How long it may take to die. */
+const obeyMs = 2000;
+
+// curl(1), EXIT CODES: CURLE_FAILED_INIT and CURLE_RECV_ERROR.
+const notStarted = 2;
+const brokenOff = 56;
+
 /** `-q` first: no .curlrc of anybody has a say. */
 const argv = ['-q', '--config', '-'];
 
@@ -40,7 +51,10 @@ export function homeOfCurl(): string {
   return homedir();
 }
 
-/** Runs curl (an absolute path) with all its settings through its standard input, to its end or ours. */
+/**
+ * Runs curl (an absolute path) with all its settings through its standard input, to its end or ours. When we are told to stop, it
+ * is killed, and left behind when that does not help (it reads from a file system that hangs).
+ */
 export async function runCurl(
   curl: string,
   settings: readonly CurlSetting[],
@@ -48,30 +62,38 @@ export async function runCurl(
 ): Promise<CurlEnd> {
   const config = renderCurlConfig(settings);
   if (signal.aborted) return { state: 'stopped' };
-  const child = spawn(curl, argv, {
-    stdio: ['pipe', 'pipe', 'pipe', ...(file === undefined ? [] : [file.descriptor])],
-    env: environment(),
-    cwd: '/',
-    detached: true, // Ctrl-C is ours to hand on
-  });
-  const stop = () => void child.kill('SIGKILL');
-  signal.addEventListener('abort', stop, { once: true });
+  const child = start(curl, file);
+  if ('state' in child) return child;
   const timer = setInterval(() => tellPosition(child, file, onPosition), positionEveryMs);
+  const stop = whenStopped(child, signal);
   try {
     let isEnough = false;
     child.stdout?.on('data', (bytes: Buffer) => {
       if (isEnough || onOutput(bytes)) return;
       isEnough = true;
-      stop();
+      child.kill('SIGKILL');
     });
     child.stdin?.on('error', () => undefined); // its exit status tells
     child.stdin?.end(config);
-    const end = await endOf(child);
-    if (signal.aborted) return { state: 'stopped' };
+    const end = await Promise.race([endOf(child), stop.abandoned]);
+    if (signal.aborted || end === undefined) return { state: 'stopped' };
     return isEnough ? { ...end, exitCode: 0 } : end;
   } finally {
     clearInterval(timer);
-    signal.removeEventListener('abort', stop);
+    stop.dispose();
+  }
+}
+
+function start(curl: string, file: SentFile | undefined): ChildProcess | Ended {
+  try {
+    return spawn(curl, argv, {
+      stdio: ['pipe', 'pipe', 'pipe', ...(file === undefined ? [] : [file.descriptor])],
+      env: environment(),
+      cwd: '/',
+      detached: true, // Ctrl-C is ours to hand on
+    });
+  } catch (error) {
+    return { state: 'ended', exitCode: notStarted, stderr: (error as Error).message }; // no memory
   }
 }
 
@@ -81,6 +103,31 @@ function environment(): Record<string, string> {
     return value === undefined ? [] : [[name, value] as const];
   });
   return { ...fixedEnvironment, HOME: homeOfCurl(), ...Object.fromEntries(proxies) };
+}
+
+// Kills it when we are told to stop; `abandoned` resolves when that did not help.
+function whenStopped(child: ChildProcess, signal: AbortSignal) {
+  let timer: NodeJS.Timeout | undefined;
+  let abandon: (nothing: undefined) => void = () => undefined;
+  const abandoned = new Promise<undefined>((resolve) => {
+    abandon = resolve;
+  });
+  const kill = () => {
+    child.kill('SIGKILL');
+    timer = setTimeout(() => {
+      child.unref();
+      for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy();
+      abandon(undefined);
+    }, obeyMs);
+  };
+  signal.addEventListener('abort', kill, { once: true });
+  return {
+    abandoned,
+    dispose() {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', kill);
+    },
+  };
 }
 
 function tellPosition(
@@ -93,7 +140,7 @@ function tellPosition(
   if (position !== undefined) onPosition(position);
 }
 
-function endOf(child: ChildProcess): Promise<Extract<CurlEnd, { readonly state: 'ended' }>> {
+function endOf(child: ChildProcess): Promise<Ended> {
   const pieces: Buffer[] = [];
   let taken = 0;
   const add = (piece: Buffer) => {
@@ -106,12 +153,9 @@ function endOf(child: ChildProcess): Promise<Extract<CurlEnd, { readonly state: 
       resolve({ state: 'ended', exitCode, stderr: Buffer.concat(pieces).toString('utf8') });
     child.on('error', (error) => {
       add(Buffer.from(error.message));
-      end(-1);
+      end(notStarted);
     });
     // A signal that is not ours broke it off, as a network would.
     child.on('close', (code) => end(code ?? brokenOff));
   });
 }
-
-/** CURLE_RECV_ERROR (curl(1), EXIT CODES). */
-const brokenOff = 56;

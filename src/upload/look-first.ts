@@ -59,11 +59,11 @@ async function keepProven(file: ReceiptFile, sending: Sending): Promise<void> {
 }
 
 function taken(file: ReceiptFile, { target }: Sending, isOther: boolean): SonaeError {
-  const place = `${target.shown.replaceAll('{name}', file.remoteName)}`;
+  const place = target.shown.replaceAll('{name}', () => file.remoteName);
   const what = isOther ? 'with other content' : 'and nothing tells whether it is the same';
   return new SonaeError('E_EXISTS', `${place} is there already, ${what}: it is not overwritten`, {
     hint: isOther
-      ? 'Send to another place, or ask whose it is. Nothing was sent.'
-      : 'With --read-back it is fetched and compared; or send to another place. Nothing was sent.',
+      ? 'Send to another place, or ask whose it is. Nothing was sent now.'
+      : 'With --read-back it is fetched and compared; or send to another place. Nothing was sent now.',
   });
 }

@@ -2,7 +2,9 @@ import type { Reporter } from '../model/event.ts';
 
 /** Counts what is there and tells the reporter a few times a second. */
 export interface Progress {
-  /** How far into the current file sending has come. A new try begins at its start again. */
+  /** A try begins behind so many bytes that are there already. */
+  begin(bytes: number): void;
+  /** How far into the current file sending has come. */
   at(bytes: number, name: string): void;
   /** The current file is there. */
   arrived(bytes: number): void;
@@ -22,6 +24,9 @@ export function openProgress(
   let sent = 0;
   let toldAt = startedAt;
   return {
+    begin(bytes) {
+      position = bytes;
+    },
     at(bytes, name) {
       sent += Math.max(0, bytes - position);
       position = bytes;

@@ -1,5 +1,5 @@
 import { SonaeError } from '../model/error.ts';
-import type { SentFile } from '../model/remote.ts';
+import type { RemoteFailure, SentFile } from '../model/remote.ts';
 import { decide, fewAttempts, mostAttempts, pauseBefore, tookNothing } from './decide.ts';
 import { explainFailure, sentence } from './explain-failure.ts';
 import { howFar } from './journal.ts';
@@ -31,39 +31,70 @@ async function readAgain(file: ReceiptFile, sending: Sending): Promise<void> {
   else if (verdict.proof === 'read-back') await journal.update(file.name, { proof: 'read-back' });
 }
 
+/** How far the tries of one file have come. */
+interface Attempt {
+  /** From 1. */
+  readonly number: number;
+  readonly canMakeFolder: boolean;
+  /** Some of it may be at the remote. */
+  readonly mayBeThere: boolean;
+}
+
 async function deliver(file: ReceiptFile, sending: Sending): Promise<void> {
-  const { journal } = sending;
-  let canMakeFolder = hasFolder(file, sending);
-  let mayBeThere = file.state === 'begun';
-  for (let attempt = 1; ; attempt += 1) {
+  const canMakeFolder = hasFolder(file, sending);
+  let attempt: Attempt = { number: 1, canMakeFolder, mayBeThere: file.state === 'begun' };
+  for (;;) {
     const from = await whereToGoOn(file, sending);
-    await noteTry(file, sending);
     const answer = await putFile(file, from, sending);
     refuseStopped(answer, sending);
     if (answer.state === 'failed') {
-      const decision = decide(answer, { attempt, mostAttempts, canMakeFolder });
-      mayBeThere ||= !tookNothing(answer);
-      if (decision.do === 'give-up') {
-        if (!mayBeThere) await journal.update(file.name, { state: 'waiting' });
-        throw explainFailure(answer, sending);
-      }
-      if (decision.do === 'make-folder') {
-        canMakeFolder = false;
-        await makeFolder(file, sending);
-      } else {
-        await waitAndTell(sending, sentence(answer, sending.target), decision.afterMs);
-      }
+      attempt = await afterFailure(answer, attempt, file, sending);
       continue;
     }
     const verdict = await prove(file, sending, answer.sha256);
+    // Of a file in two parts the end of the transfer alone says nothing.
     if (verdict.state === 'same' && !(from > 0 && verdict.proof === 'accepted')) {
-      await journal.update(file.name, { state: 'sent', proof: verdict.proof });
+      await sending.journal.update(file.name, { state: 'sent', proof: verdict.proof });
       return;
     }
     const says = verdict.state === 'other' ? verdict.says : 'nothing tells whether it is whole';
-    if (attempt >= fewAttempts) throw differs(file, says, sending);
-    await waitAndTell(sending, `${file.name}: ${says}`, pauseBefore(attempt));
+    attempt = await afterDifference(says, attempt, file, sending);
   }
+}
+
+// Gives up by throwing, or says with what the next try begins.
+async function afterFailure(
+  failure: RemoteFailure,
+  { number, canMakeFolder, ...attempt }: Attempt,
+  file: ReceiptFile,
+  sending: Sending,
+): Promise<Attempt> {
+  const decision = decide(failure, { attempt: number, mostAttempts, canMakeFolder });
+  const mayBeThere = attempt.mayBeThere || !tookNothing(failure);
+  switch (decision.do) {
+    case 'give-up':
+      if (!mayBeThere) await sending.journal.update(file.name, { state: 'waiting' });
+      throw explainFailure(failure, sending);
+    case 'make-folder':
+      await makeFolder(file, sending);
+      return { number: number + 1, canMakeFolder: false, mayBeThere };
+    case 'again':
+      await waitAndTell(sending, sentence(failure, sending.target), decision.afterMs);
+      return { number: number + 1, canMakeFolder, mayBeThere };
+    default:
+      return decision satisfies never;
+  }
+}
+
+async function afterDifference(
+  says: string,
+  { number, canMakeFolder }: Attempt,
+  file: ReceiptFile,
+  sending: Sending,
+): Promise<Attempt> {
+  if (number >= fewAttempts) throw differs(file, says, sending);
+  await waitAndTell(sending, `${file.name}: ${says}`, pauseBefore(number));
+  return { number: number + 1, canMakeFolder, mayBeThere: true };
 }
 
 // Only what this receipt was sending is gone on with, and only where the remote has less than all of it.
@@ -76,15 +107,13 @@ async function whereToGoOn(file: ReceiptFile, sending: Sending): Promise<number>
   return bytes < file.bytes ? bytes : 0;
 }
 
-async function noteTry({ name }: ReceiptFile, sending: Sending): Promise<void> {
-  const { tries } = fileOf(sending, name);
-  await sending.journal.update(name, { state: 'begun', tries: tries + 1 });
-}
-
 async function putFile(file: ReceiptFile, from: number, sending: Sending) {
-  const { remote, target, progress } = sending;
+  const { remote, target, progress, journal } = sending;
   const opened = await sending.open(file);
   try {
+    const { tries } = fileOf(sending, file.name);
+    await journal.update(file.name, { state: 'begun', tries: tries + 1 });
+    progress.begin(from);
     const answer = await remote.put(target.address(file.remoteName), opened, {
       from,
       onPosition: (bytes) => progress.at(Math.min(bytes, file.bytes), file.name),

@@ -63,7 +63,7 @@ describeWith(['curl', 'tar', 'zstd', 'age', 'gpg'], 'upload of a bundle', () => 
     );
     expectSaid(await sonae('upload', 'open.chunks', '--to', to), 6, /is UNREDACTED/);
     expect(server.seen).toEqual([]);
-    expectSaid(await sonae('upload', renamed, '--to', to, '--unredacted'), 0, /1 file .* is there/);
+    expectSaid(await sonae('upload', renamed, '--to', to, '--unredacted'), 0, /1 file is there/);
   });
 
   it('tells of an encrypted one what can be told without a key', async () => {

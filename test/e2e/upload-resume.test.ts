@@ -130,7 +130,7 @@ describeWith(['curl'], 'an upload that was stopped', () => {
       5,
       /zst\.002 was changed since it was looked at/,
     );
-    expect(states(name).slice(0, 3)).toEqual(['sent', 'sent', 'begun']);
+    expect(states(name).slice(0, 3)).toEqual(['sent', 'sent', 'waiting']);
   });
 });
 

@@ -14,7 +14,7 @@ describeWith(['curl', 'zstd', 'tar'], 'upload of a chunk set', () => {
     const before = digestsOf(path(name));
     const run = await sonae('upload', name, '--to', to, '--case', '0042');
     const count = before.length;
-    expectSaid(run, 0, new RegExp(`all ${count} files .* are there: ${to}${name}/`));
+    expectSaid(run, 0, new RegExp(`all ${count} files are there .*: ${to}${name}/`));
     expectSaid(run, 0, new RegExp(`${count} of ${count}: the remote tells the same SHA-256`));
     expect(digestsOf(join(folder, name))).toEqual(before);
     expect(digestsOf(path(name))).toEqual(before);
