@@ -1,10 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RehearsalCertificate } from '../../src/kdump/rehearsal-state.ts';
 import { buildElfDump } from '../builders/build-dump.ts';
-import { runSonae } from '../run-sonae.ts';
+import { bin, runSonae } from '../run-sonae.ts';
 
 const nonce = '7d0c3b1e-5a52-4a51-9d0e-2f1f7c1f0a11';
 const ownLog = [
@@ -98,5 +99,57 @@ describe('rehearse --verify of a dump from another machine', () => {
     expect((await verify('nothing')).run.exitCode).toBe(2);
     const planned = await runSonae(['check-kdump', 'rehearse', '--dump-folder', root]);
     expect(planned.exitCode).toBe(2);
+  });
+});
+
+const canMount =
+  process.getuid?.() === 0 &&
+  spawnSync('unshare', ['-m', 'sh', '-c', 'mount -t tmpfs t /etc/default']).status === 0;
+if (!canMount)
+  process.stderr.write('SKIPPED for want of mounts: rehearse --verify, by its target\n');
+
+describe.skipIf(!canMount)('rehearse --verify, by the target of the configuration', () => {
+  /** On this machine with a kdump-tools configuration of its own, and what `prepare` mounts; nobody else sees either. */
+  function verifyWith(config: string, prepare = 'true') {
+    put('kdump-tools', `USE_KDUMP=1\nKDUMP_COREDIR="/var/crash"\n${config}\n`);
+    const command = `mount -t tmpfs t /etc/default && cp ${root}/kdump-tools /etc/default/ && ${prepare} && exec "$0" "$@"`;
+    const state = ['--state', join(root, 'state'), '--json'];
+    const words = [bin, 'check-kdump', 'rehearse', '--verify', ...state];
+    return spawnSync('unshare', ['-m', 'sh', '-c', command, process.execPath, ...words], {
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent' },
+    });
+  }
+
+  it('says how to bring the dump from an ssh target', () => {
+    const run = verifyWith('SSH="kdump@dump01"');
+    expect(run.status, run.stderr).toBe(2);
+    expect(run.stderr).toContain('the dump went to kdump@dump01:/var/crash');
+    expect(run.stderr).toContain(
+      'scp -i /root/.ssh/kdump_id_rsa -pr kdump@dump01:/var/crash/FOLDER',
+    );
+    expect(run.stderr).toContain('--verify --dump-folder');
+  });
+
+  it('says how to mount a share, and finds the dump on it once it is mounted', () => {
+    const config = 'NFS="nas:/export/crash"';
+    const before = verifyWith(config);
+    expect(before.status, before.stderr).toBe(2);
+    expect(before.stderr).toContain('mount -t nfs -o ro nas:/export/crash /mnt');
+    put('dump', dumpOf(ownLog));
+    put('dmesg', ownLog.join('\n'));
+    const folder = `${root}/mnt/crash/10.0.0.7-202611240312`;
+    const run = verifyWith(
+      config,
+      `mkdir ${root}/mnt && mount -t tmpfs nas:/export ${root}/mnt && mkdir -p ${folder} && cp ${root}/dump ${folder}/dump.202611240312 && cp ${root}/dmesg ${folder}/dmesg.202611240312`,
+    );
+    expect(run.status, run.stderr).toBe(0);
+    const certificate = JSON.parse(run.stdout) as RehearsalCertificate;
+    expect(certificate).toMatchObject({
+      isProved: true,
+      dump: { path: `${folder}/dump.202611240312`, isNamed: false },
+      measured: { seconds: expect.any(Number) },
+      fingerprint: { target: 'nfs nas:/export/crash' },
+    });
   });
 });
