@@ -332,11 +332,10 @@ describeWith(['tar', 'zstd'], 'collectBundle', () => {
       { samples: { count: 3, intervalMs: 150 } },
     );
     const { manifest, read } = await collectInto([clocks]);
-    const starts = ['time.clocks', 'time.clocks#2', 'time.clocks#3'].map(
-      (step) => recordOf(manifest.records, step).startedMs,
-    );
-    expect((starts[1] as number) - (starts[0] as number)).toBeGreaterThanOrEqual(149);
-    expect((starts[2] as number) - (starts[1] as number)).toBeGreaterThanOrEqual(149);
+    // From the start of the run: a sample may itself be late, and the next one is then not due later.
+    const startOf = (step: string) => recordOf(manifest.records, step).startedMs;
+    expect(startOf('time.clocks#2')).toBeGreaterThanOrEqual(149);
+    expect(startOf('time.clocks#3')).toBeGreaterThanOrEqual(299);
     expect(read('sonae/samples/3/sonae/clocks.txt')).toContain('realtime');
   });
 

@@ -29,7 +29,8 @@ async function collect(
   const out = join(work, `${name}-out`);
   const unpacked = join(work, `${name}-unpacked`);
   for (const folder of [out, unpacked]) mkdirSync(folder);
-  const { stdout } = await runSonae(['collect', '--output', out, '--quiet', ...args]);
+  const run = ['collect', '--output', out, '--quiet', ...args];
+  const { stdout } = await runSonae(run, { timeoutMs: 120_000 });
   execFileSync('sh', ['-c', `zstd -dc '${stdout.trim()}' | tar -x -C '${unpacked}'`]);
   const top = join(unpacked, readdirSync(unpacked)[0] as string);
   return { top, manifest: JSON.parse(readFileSync(join(top, 'sonae/manifest.json'), 'utf8')) };
@@ -72,5 +73,5 @@ describeWith(['tar', 'zstd', 'sha256sum'], 'sonae collect, default profile', () 
         ({ what }) => what === 'modules' || what === 'core_pattern',
       ),
     ).toEqual([]);
-  });
+  }, 120_000);
 });

@@ -72,5 +72,5 @@ describe.skipIf(!canEnter)('collect in a container with the host at /host', () =
     expect(existsSync(join(bundle, 'proc/sys/kernel/hostname'))).toBe(false);
     expect(existsSync(join(bundle, 'proc/sys/net'))).toBe(false);
     expect(hostname()).not.toBe('tools');
-  });
+  }, 120_000);
 });
