@@ -27,25 +27,31 @@ type Run = (
   options: Omit<CurlOptions, 'signal'>,
 ) => Promise<CurlEnd>;
 
-const mostBodyBytes = 4096;
+/** Of a refusal, as much as is shown to people; of a thank you, more than any page has. */
+const mostWords = 4096;
+const mostThanks = 1024 * 1024;
 
 /** Requests whose answer is that of HTTP. */
 export function httpRequest(run: Run): Request {
   return async (settings, { onBody, ...exchange }) => {
-    let body = '';
+    let words = '';
+    let taken = 0;
     const response = readHttpResponse((head, bytes) => {
-      if (isSuccess(head)) return onBody?.(bytes) ?? true;
-      body = (body + bytes.toString('utf8', 0, mostBodyBytes)).slice(0, mostBodyBytes);
-      return true;
+      if (isSuccess(head) && onBody !== undefined) return onBody(bytes);
+      taken += bytes.length;
+      if (isSuccess(head)) return taken <= mostThanks;
+      words = (words + bytes.toString('utf8', 0, mostWords)).slice(0, mostWords);
+      return taken <= mostWords;
     });
     const onOutput = (bytes: Buffer) => response.push(bytes);
     const end = await run([['include'], ...settings], { ...exchange, onOutput });
     if (end.state === 'stopped') return end;
     const { head } = response;
     // A refusal counts, though the connection may have been cut while we were still sending.
-    if (head !== undefined && !isSuccess(head)) return failureOfStatus(head, body);
+    if (head !== undefined && !isSuccess(head)) return failureOfStatus(head, words);
     if (end.exitCode !== 0) return failureOfExit(end.exitCode, end.stderr);
-    return { state: 'done', ...(head === undefined ? {} : { head }) };
+    if (head === undefined) return refused('it does not answer as HTTP does');
+    return taken > mostThanks ? refused('its answer has no end') : { state: 'done', head };
   };
 }
 
@@ -57,6 +63,10 @@ export function plainRequest(run: Run): Request {
     if (end.state === 'stopped') return end;
     return end.exitCode === 0 ? { state: 'done' } : failureOfExit(end.exitCode, end.stderr);
   };
+}
+
+function refused(says: string): RemoteFailure {
+  return { state: 'failed', reason: 'refused', says };
 }
 
 function isSuccess({ status }: HttpHead): boolean {

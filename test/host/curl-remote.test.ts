@@ -1,15 +1,11 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, truncateSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcp } from 'node:net';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { openCurlRemote } from '../../src/host/curl-remote.ts';
-import type { RemoteAccess } from '../../src/host/curl-settings.ts';
-import { openToSend } from '../../src/host/input-file.ts';
 import { makeCertificate } from '../builders/certificates.ts';
-import { type SshServer, startSshServer } from '../builders/ssh-server.ts';
 import {
   type ServerOptions,
   startUploadServer,
@@ -17,30 +13,7 @@ import {
 } from '../builders/upload-server.ts';
 import { describeWith } from '../require-tool.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
-
-const never = new AbortController().signal;
-const work = temporaryFolder('curl');
-const content = randomBytes(3_000_000);
-const sha256 = createHash('sha256').update(content).digest('hex');
-const file = join(work, 'it\'s a "file".bin');
-writeFileSync(file, content);
-
-async function put(
-  address: string,
-  access: Partial<RemoteAccess> = {},
-  from = 0,
-  onPosition: (bytes: number) => void = () => undefined,
-) {
-  const opened = await openToSend(file);
-  try {
-    const remote = openCurlRemote({ protocol: 'http', signal: never, ...access });
-    return await remote.put(address, opened, { from, onPosition });
-  } finally {
-    await opened.close();
-  }
-}
-const ask = (address: string, access: Partial<RemoteAccess> = {}) =>
-  openCurlRemote({ protocol: 'http', signal: never, ...access }).ask(address);
+import { ask, content, put, remoteOf, sha256 } from './remote-calls.ts';
 
 describeWith(['curl'], 'a remote of http', () => {
   const servers: UploadServer[] = [];
@@ -79,7 +52,7 @@ describeWith(['curl'], 'a remote of http', () => {
     const fetched = async (most: number) => {
       const hash = createHash('sha256');
       let bytes = 0;
-      const remote = openCurlRemote({ protocol: 'http', signal: never });
+      const remote = remoteOf();
       const answer = await remote.fetch(at('a'), most, (piece) => {
         hash.update(piece);
         bytes += piece.length;
@@ -89,7 +62,7 @@ describeWith(['curl'], 'a remote of http', () => {
     expect(await fetched(content.length)).toMatchObject({ state: 'fetched', sha256 });
     truncateSync(join(folder, 'a'), 5_000_000);
     expect(await fetched(content.length)).toMatchObject({ bytes: content.length + 1 });
-    const remote = openCurlRemote({ protocol: 'http', signal: never });
+    const remote = remoteOf();
     const absent = await remote.fetch(at('b'), 10, () => expect.unreachable());
     expect(absent).toMatchObject({ state: 'failed', reason: 'no-place', status: 404 });
   });
@@ -178,7 +151,7 @@ describeWith(['curl'], 'a remote of http', () => {
   it('has folders made by asking, where it is like WebDAV', async () => {
     const { at, folder } = await start({ isWebDav: true });
     expect(await put(at('set/a'))).toMatchObject({ state: 'failed', reason: 'no-place' });
-    const remote = openCurlRemote({ protocol: 'http', signal: never });
+    const remote = remoteOf();
     expect(await remote.makeFolder(at('set/'))).toEqual({ state: 'taken' });
     expect(await put(at('set/a'))).toEqual({ state: 'taken' });
     expect(existsSync(join(folder, 'set/a'))).toBe(true);
@@ -201,6 +174,26 @@ describeWith(['curl'], 'a remote of http', () => {
     expect(server.seen.at(-1)?.headers.authorization).toBe('Bearer abc"\\def');
   });
 
+  it.each([
+    ['a head without an end', 'HTTP/1.1 201 Created\r\n', 'x-a: b\r\n', 'refused'],
+    ['thanks without an end', 'HTTP/1.1 201 Created\r\n\r\n', 'thank you! ', 'refused'],
+    ['a refusal without an end', 'HTTP/1.1 403 Forbidden\r\n\r\n', 'no! ', 'forbidden'],
+  ])('that answers with %s is left, and has taken nothing', async (_what, first, rest, reason) => {
+    const hostile = createTcp((socket) => {
+      socket.on('error', () => undefined);
+      socket.write(first);
+      const more = () => {
+        while (!socket.destroyed && socket.write(rest.repeat(1000)));
+      };
+      socket.on('drain', more);
+      more();
+    });
+    await new Promise<void>((resolve) => hostile.listen(0, '127.0.0.1', resolve));
+    const { port } = hostile.address() as AddressInfo;
+    expect(await put(`http://127.0.0.1:${port}/a`)).toMatchObject({ state: 'failed', reason });
+    await new Promise((resolve) => hostile.close(resolve));
+  });
+
   it('is not reached through a proxy, which would carry it in the clear', async () => {
     const { at, server } = await start();
     process.env['all_proxy'] = 'http://127.0.0.1:9';
@@ -214,7 +207,7 @@ describeWith(['curl'], 'a remote of http', () => {
 });
 
 describeWith(['curl', 'openssl'], 'a remote of https', () => {
-  const { caFile, ...tls } = makeCertificate(work);
+  const { caFile, ...tls } = makeCertificate(temporaryFolder('tls'));
   let server: UploadServer;
   beforeAll(async () => {
     server = await startUploadServer(temporaryFolder('inbox'), { tls });
@@ -252,69 +245,5 @@ describeWith(['curl', 'openssl'], 'a remote of https', () => {
     const answer = await put(plain.url.replace('http:', 'https:'), { protocol: 'https' });
     expect(answer).toMatchObject({ reason: 'insecure' });
     await plain.close();
-  });
-});
-
-describeWith(['curl', 'sshd', 'ssh-keygen'], 'a remote of sftp', () => {
-  let ssh: SshServer;
-  let access: Partial<RemoteAccess>;
-  const home = process.env['HOME'];
-  const at = (name: string) => `sftp://127.0.0.1:${ssh.port}${ssh.inbox}/${name}`;
-  beforeAll(async () => {
-    ssh = await startSshServer(temporaryFolder('ssh'));
-    access = { protocol: 'sftp', user: ssh.user, keyFile: ssh.keyFile };
-    process.env['HOME'] = ssh.home;
-  });
-  afterAll(async () => {
-    if (home !== undefined) process.env['HOME'] = home;
-    await ssh.close();
-  });
-
-  it('takes a file into a folder that it makes, tells its size, and gives it back', async () => {
-    expect(await ask(at('set/a'), access)).toEqual({ state: 'absent' });
-    expect(await put(at('set/a'), access)).toEqual({ state: 'taken' });
-    expect(readFileSync(join(ssh.inbox, 'set/a')).equals(content)).toBe(true);
-    expect(await ask(at('set/a'), access)).toEqual({ state: 'there', bytes: content.length });
-    const hash = createHash('sha256');
-    const remote = openCurlRemote({ protocol: 'sftp', signal: never, ...access });
-    await remote.fetch(at('set/a'), content.length, (piece) => hash.update(piece));
-    expect(hash.digest('hex')).toBe(sha256);
-  });
-
-  it('goes on inside a file', async () => {
-    const path = join(ssh.inbox, 'half');
-    writeFileSync(path, content.subarray(0, 1_234_567));
-    expect(await put(at('half'), access, 1_234_567)).toEqual({ state: 'taken' });
-    expect(readFileSync(path).equals(content)).toBe(true);
-  });
-
-  it('is not talked to when its host key is unknown, another, or cannot be looked up', async () => {
-    const other = temporaryFolder('home');
-    mkdirSync(join(other, '.ssh'));
-    process.env['HOME'] = other;
-    try {
-      // curl itself would send to anybody then.
-      await expect(put(at('none'), access)).rejects.toThrow(/needs the host key of the remote/);
-      const knownHosts = join(other, '.ssh/known_hosts');
-      writeFileSync(knownHosts, '');
-      expect(await put(at('none'), access)).toMatchObject({ reason: 'untrusted' });
-      const line = readFileSync(join(ssh.home, '.ssh/known_hosts'), 'utf8');
-      const key = readFileSync(`${ssh.keyFile}.pub`, 'utf8').split(' ')[1] ?? '';
-      writeFileSync(knownHosts, line.replace(/ssh-ed25519 \S+/, `ssh-ed25519 ${key}`));
-      expect(await put(at('none'), access)).toMatchObject({ reason: 'untrusted' });
-    } finally {
-      process.env['HOME'] = ssh.home;
-    }
-    expect(existsSync(join(ssh.inbox, 'none'))).toBe(false);
-  });
-
-  it('that does not know us, or has no such place, says so', async () => {
-    const stranger = { ...access, keyFile: ssh.keyFile.replace(/user$/, 'host') };
-    expect(await put(at('a'), stranger)).toMatchObject({ reason: 'login' });
-    expect(await put(at('a'), { ...access, user: 'nobody-here' })).toMatchObject({
-      reason: 'login',
-    });
-    writeFileSync(join(ssh.inbox, 'plain'), 'no folder');
-    expect(await put(at('plain/a'), access)).toMatchObject({ state: 'failed' });
   });
 });
