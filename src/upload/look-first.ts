@@ -22,6 +22,7 @@ export async function lookFirst(sending: Sending): Promise<void> {
 
 async function lookFor(file: ReceiptFile, sending: Sending): Promise<void> {
   const { journal } = sending;
+  sending.progress.doing(`asking for ${file.name}`);
   const answer = await askPatiently(file, sending);
   if (answer.state === 'failed') throw explainFailure(answer, sending);
   if (answer.state === 'untold') return;

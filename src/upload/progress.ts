@@ -2,10 +2,12 @@ import type { Reporter } from '../model/event.ts';
 
 /** Counts what is there and tells the reporter a few times a second. */
 export interface Progress {
-  /** A try begins behind so many bytes that are there already. */
-  begin(bytes: number): void;
+  /** What is being done now, where that is not sending. */
+  doing(what: string): void;
+  /** A try of a file begins, behind so many bytes that are there already. */
+  begin(name: string, bytes: number): void;
   /** How far into the current file sending has come. */
-  at(bytes: number, name: string): void;
+  at(bytes: number): void;
   /** The current file is there. */
   arrived(bytes: number): void;
 }
@@ -22,28 +24,34 @@ export function openProgress(
   let arrived = 0;
   let position = 0;
   let sent = 0;
+  let current = '';
   let toldAt = startedAt;
+  const tell = (what: string) => {
+    toldAt = now();
+    const bytesPerSecond = (sent * 1000) / Math.max(1, toldAt - startedAt);
+    const done = arrived + position;
+    reporter.emit({
+      type: 'progress',
+      unit: 'bytes',
+      done,
+      total,
+      current: what,
+      ...(sent === 0
+        ? {}
+        : { bytesPerSecond, remainingMs: ((total - done) / bytesPerSecond) * 1000 }),
+    });
+  };
   return {
-    begin(bytes) {
+    doing: tell,
+    begin(name, bytes) {
+      current = name;
       position = bytes;
+      tell(name);
     },
-    at(bytes, name) {
+    at(bytes) {
       sent += Math.max(0, bytes - position);
       position = bytes;
-      if (now() - toldAt < intervalMs) return;
-      toldAt = now();
-      const bytesPerSecond = (sent * 1000) / Math.max(1, toldAt - startedAt);
-      const done = arrived + position;
-      const rest = bytesPerSecond === 0 ? undefined : ((total - done) / bytesPerSecond) * 1000;
-      reporter.emit({
-        type: 'progress',
-        unit: 'bytes',
-        done,
-        total,
-        current: name,
-        bytesPerSecond,
-        ...(rest === undefined ? {} : { remainingMs: rest }),
-      });
+      if (now() - toldAt >= intervalMs) tell(current);
     },
     arrived(bytes) {
       arrived += bytes;

@@ -6,14 +6,14 @@ import { howFar } from './journal.ts';
 import { askPatiently, prove } from './prove.ts';
 import type { ReceiptFile } from './receipt.ts';
 import type { Sending } from './sending.ts';
-import { refuseStopped } from './stopped.ts';
+import { refuseAborted, refuseStopped } from './stopped.ts';
 import { waitAndTell } from './wait-and-tell.ts';
 
 /** Sends what is not there yet, file by file, in order. Throws when one cannot be brought there; the receipt says how far it is. */
 export async function sendShipment(sending: Sending): Promise<void> {
   const { journal, progress } = sending;
   for (const { name } of journal.receipt.files) {
-    refuseStopped(fileOf(sending, name), sending);
+    refuseAborted(sending);
     await readAgain(fileOf(sending, name), sending);
     const file = fileOf(sending, name);
     if (file.state !== 'sent') await deliver(file, sending);
@@ -113,12 +113,13 @@ async function putFile(file: ReceiptFile, from: number, sending: Sending) {
   try {
     const { tries } = fileOf(sending, file.name);
     await journal.update(file.name, { state: 'begun', tries: tries + 1 });
-    progress.begin(from);
+    progress.begin(file.name, from);
     const answer = await remote.put(target.address(file.remoteName), opened, {
       from,
-      onPosition: (bytes) => progress.at(Math.min(bytes, file.bytes), file.name),
+      onPosition: (bytes) => progress.at(Math.min(bytes, file.bytes)),
     });
     await refuseChanged(opened, sending);
+    if (answer.state === 'taken') progress.at(file.bytes);
     return answer;
   } finally {
     await opened.close();

@@ -1,13 +1,12 @@
 import { formatDuration } from '../std/units.ts';
 import type { Sending } from './sending.ts';
+import { refuseAborted } from './stopped.ts';
 
 /** Says why something is tried again, and waits until then. */
-export async function waitAndTell(
-  { reporter, pause }: Sending,
-  why: string,
-  afterMs: number,
-): Promise<void> {
+export async function waitAndTell(sending: Sending, why: string, afterMs: number): Promise<void> {
   const message = `${why}; trying again in ${formatDuration(afterMs)}`;
-  reporter.emit({ type: 'notice', message });
-  await pause(afterMs);
+  sending.reporter.emit({ type: 'notice', message });
+  sending.progress.doing('waiting');
+  await sending.pause(afterMs);
+  refuseAborted(sending);
 }
