@@ -3,17 +3,14 @@ import { openCurlRemote } from '../host/curl-remote.ts';
 import type { RemoteAccess } from '../host/curl-settings.ts';
 import { readKeyFile, refuseOpenSecret } from '../host/key-file.ts';
 import type { Reporter } from '../model/event.ts';
-import type { Remote } from '../model/remote.ts';
+import type { Sending } from '../upload/sending.ts';
 import { originOfTarget, type Target } from '../upload/target.ts';
 import type { UploadConfig } from './config-shape.ts';
 import type { Context } from './context.ts';
 import { rateFrom, type UploadFlags } from './upload-options.ts';
 
-/** The other side, and whether it is told who we are. */
-export interface OpenRemote {
-  readonly remote: Remote;
-  readonly hasCredentials: boolean;
-}
+/** The other side, whether it is told who we are, and whose word we take for who it is. */
+export interface OpenRemote extends Pick<Sending, 'remote' | 'hasCredentials' | 'caFile'> {}
 
 /** Gets everything ready to talk to a target, and throws for what is missing here: curl, a secret, a host key. Nobody is asked yet. */
 export async function openRemote(
@@ -30,8 +27,8 @@ export async function openRemote(
     ...(rate === undefined ? {} : { bytesPerSecond: rate }),
     signal,
   });
-  const { user, token } = credentials;
-  return { remote, hasCredentials: user !== undefined || token !== undefined };
+  const { user, token, caFile } = credentials;
+  return { remote, hasCredentials: user !== undefined || token !== undefined, caFile };
 }
 
 type Credentials = Pick<RemoteAccess, 'user' | 'password' | 'token' | 'keyFile' | 'caFile'>;

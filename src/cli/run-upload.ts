@@ -52,7 +52,7 @@ export async function runUpload(
 
 function openCommon(
   { reporter, signal }: Context,
-  { target, shipments, remote, hasCredentials }: UploadPlan,
+  { target, shipments, remote, hasCredentials, caFile }: UploadPlan,
   flags: UploadFlags,
 ): Omit<Sending, 'journal' | 'open'> {
   return {
@@ -60,6 +60,7 @@ function openCommon(
     remote: believed(remote, target.address),
     isReadBack: flags.readBack === true,
     hasCredentials,
+    caFile,
     reporter,
     progress: openProgress(reporter, totalBytes(shipments)),
     pause: (ms) => pauseUnless(signal, ms),

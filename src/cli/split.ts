@@ -11,6 +11,7 @@ import { type Encryption, plainRoom } from '../model/encryption.ts';
 import { SonaeError } from '../model/error.ts';
 import type { ExitCode } from '../model/exit-code.ts';
 import type { InputFile, OutputFolder } from '../model/storage.ts';
+import { shellWord } from '../std/shell-word.ts';
 import { formatSize } from '../std/units.ts';
 import { chooseEncryption } from './choose-encryption.ts';
 import type { Context, Run } from './context.ts';
@@ -266,7 +267,7 @@ function renderDone(
     `${path}: ${state}, ${count}, ${formatSize(packed)} (${share} % of ${formatSize(original.bytes)}), ${how}\n`,
     bad.length === 0 ? '' : `Could not be read and hold zeros (offset + length):\n${bad.join('')}`,
     encryption === undefined ? '' : `Encrypted to ${encryption.receivers.join(', ')}.\n`,
-    `Send every file of that folder. Restore: see README.txt in it.\n`,
+    `Send every file of that folder: sonae upload ${shellWord(path)} --to URL. Restore: see README.txt in it.\n`,
   ].join('');
 }
 

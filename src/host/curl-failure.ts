@@ -54,7 +54,7 @@ const mostSaidLength = 300;
 
 /** What an exit status of curl other than 0 means. */
 export function failureOfExit(exitCode: number, stderr: string): RemoteFailure {
-  const says = said(stderr.replace(/^curl: (?:\(\d+\) )?/, '').split('\n')[0] ?? '');
+  const says = said(complaintIn(stderr));
   const ofProxy = proxyStatus(says);
   if (ofProxy !== undefined)
     return { state: 'failed', reason: reasonOfStatus(ofProxy), says: `the proxy: ${says}` };
@@ -84,6 +84,13 @@ export function parseRetryAfter(value: string | undefined, nowMs: number): numbe
   if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
   const at = Date.parse(value);
   return Number.isNaN(at) ? undefined : Math.max(0, at - nowMs);
+}
+
+// Its complaint may stand between warnings before and advice behind.
+function complaintIn(stderr: string): string {
+  const lines = stderr.split('\n');
+  const line = lines.find((one) => one.startsWith('curl: ')) ?? lines[0] ?? '';
+  return line.replace(/^curl: (?:\(\d+\) )?/, '');
 }
 
 function reasonOfStatus(status: number): FailureReason {

@@ -69,7 +69,7 @@ function findCurl(): string {
   });
 }
 
-// Where the file is not there at all, curl talks to whoever answers (seen with 7.88).
+// Where the file is not there at all, curl before 8.13 talks to whoever answers (its issue 16197; seen with 7.88).
 function refuseUnknownHosts(): void {
   const path = `${homeOfCurl()}/.ssh/known_hosts`;
   try {

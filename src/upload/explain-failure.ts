@@ -47,7 +47,8 @@ function codeOf(reason: FailureReason): ErrorCode {
   return reason === 'our-side' ? 'E_REFUSED' : 'E_REMOTE';
 }
 
-function adviceFor({ reason }: RemoteFailure, { target, hasCredentials }: Sending): string {
+function adviceFor({ reason }: RemoteFailure, sending: Sending): string {
+  const { target, hasCredentials, caFile = 'the authorities of this system' } = sending;
   const isSsh = target.protocol === 'sftp';
   switch (reason) {
     case 'unresolved':
@@ -77,7 +78,7 @@ function adviceFor({ reason }: RemoteFailure, { target, hasCredentials }: Sendin
     case 'untrusted':
       return isSsh
         ? 'Its host key is not in ~/.ssh/known_hosts, or differs. Compare it with what the centre tells you, then add it there; never accept one unseen.'
-        : `For an authority of your own: upload.caFile in ${config}. Check the clock of this machine too.`;
+        : `Trusted: ${caFile}. For an authority of your own: upload.caFile in ${config}. Check the clock of this machine too.`;
     case 'insecure':
       return 'Is it really TLS that is spoken at this port?';
     case 'no-protocol':

@@ -15,6 +15,8 @@ export interface Sending {
   /** Fetch every file again and hash it. */
   readonly isReadBack: boolean;
   readonly hasCredentials: boolean;
+  /** File of the authorities that are trusted; undefined for those of the system. */
+  readonly caFile: string | undefined;
   readonly reporter: Reporter;
   readonly progress: Progress;
   /** Waits, but not when we are told to stop. */

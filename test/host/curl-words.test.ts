@@ -30,6 +30,12 @@ describe('what curl says', () => {
     expect(failureOfExit(exitCode, stderr)).toMatchObject({ state: 'failed', reason });
   });
 
+  it('is its complaint, not the warnings before or the advice behind', () => {
+    const stderr = 'Warning: something\ncurl: (60) no trust\nMore details here: https://curl.se\n';
+    expect(failureOfExit(60, stderr).says).toBe('no trust');
+    expect(failureOfExit(27, '').says).toBe('');
+  });
+
   it('of when to come again, in seconds or as a date', () => {
     const now = Date.parse('2026-11-26T08:00:00Z');
     expect(parseRetryAfter('120', now)).toBe(120_000);
