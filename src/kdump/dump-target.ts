@@ -35,8 +35,16 @@ export function targetPeer({ where = '' }: DumpTarget): {
 /** Where a share lies below another, such as `/b` for `host:/a/b` below `host:/a`; undefined when it does not. */
 export function pathBelow(share: string, above: string): string | undefined {
   const [wanted, source] = [withoutSlash(share), withoutSlash(above)];
-  const isBelow = wanted.startsWith(source.endsWith('/') ? source : `${source}/`);
-  return isBelow || wanted === source ? wanted.slice(source.length) : undefined;
+  if (wanted === source) return '';
+  // A device is itself or another one.
+  if (!isShare(wanted) || !isShare(source)) return undefined;
+  return wanted.startsWith(source.endsWith('/') ? source : `${source}/`)
+    ? wanted.slice(source.length)
+    : undefined;
+}
+
+function isShare(source: string): boolean {
+  return /^\/\/[^/]|^[^/]+:\//.test(source);
 }
 
 // `host:/` is a whole server: the slash is its path.
