@@ -71,7 +71,7 @@ export function failureOfStatus({ status, headers }: HttpHead, body: string): Re
   return {
     state: 'failed',
     reason: reasonOfStatus(status),
-    says: status === 407 ? 'the proxy asks for a login' : said(withoutTags(body)),
+    says: status === 407 ? 'the proxy asks for a login' : said(wordsOf(body, status)),
     status,
     ...(location === undefined ? {} : { location: said(location) }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
@@ -105,8 +105,13 @@ function proxyStatus(says: string): number | undefined {
   return match === null ? undefined : Number(match[1] ?? match[2]);
 }
 
-function withoutTags(text: string): string {
-  return text.replace(/<[^<>]*>/g, ' ');
+// Pages of servers say "404 Not Found" in their title, in their heading, and in the status.
+function wordsOf(page: string, status: number): string {
+  const words = page
+    .replace(/<(title|style|script)\b[^<>]*>[^<]*<\/\1>/gi, ' ')
+    .replace(/<[^<>]*>/g, ' ')
+    .trim();
+  return words.startsWith(`${status} `) ? words.slice(4) : words;
 }
 
 // One line, bounded, and nothing in it that moves a cursor.

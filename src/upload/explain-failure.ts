@@ -48,7 +48,7 @@ function codeOf(reason: FailureReason): ErrorCode {
 }
 
 function adviceFor({ reason }: RemoteFailure, sending: Sending): string {
-  const { target, hasCredentials, caFile = 'the authorities of this system' } = sending;
+  const { target, journal, hasCredentials, caFile = 'the authorities of this system' } = sending;
   const isSsh = target.protocol === 'sftp';
   switch (reason) {
     case 'unresolved':
@@ -64,7 +64,7 @@ function adviceFor({ reason }: RemoteFailure, sending: Sending): string {
     case 'forbidden':
       return `Check the path of --to, and whether ${isSsh ? 'this user' : 'these credentials'} may write there (upload in ${config}).`;
     case 'no-place':
-      return target.isFlat
+      return target.isFlat || journal.receipt.kind === 'bundle'
         ? 'Check the path of --to.'
         : "Check the path of --to. A chunk set goes into a folder of its own, which could not be made there: with --to '.../{name}' it needs none.";
     case 'not-offered':

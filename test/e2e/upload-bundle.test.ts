@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { makeCentre } from '../builders/centre.ts';
@@ -37,11 +45,26 @@ describeWith(['curl', 'tar', 'zstd', 'age', 'gpg'], 'upload of a bundle', () => 
     expect(server.seen.filter(({ method }) => method === 'PUT')).toHaveLength(2);
   });
 
+  it('sends it together with a set of the same case, each with a receipt', async () => {
+    const { to, folder } = await startInbox();
+    const bundle = await collect('both', '--case', '0042');
+    const run = await sonae('upload', bundle, '0042_vmcore.chunks', '--to', to, '--json');
+    expectSaid(run, 0);
+    expect(JSON.parse(run.stdout)).toMatchObject([
+      { kind: 'bundle', receipt: `${bundle}.receipt.json`, state: 'complete' },
+      { kind: 'chunk-set', receipt: path('0042_vmcore.chunks.receipt.json'), state: 'complete' },
+    ]);
+    expect(readdirSync(folder)).toHaveLength(3);
+    expectSaid(await sonae('upload', bundle, '--to', to), 6, /was done already/, /--resume/);
+  });
+
   it('refuses one of another case, one that is damaged, and one that is UNREDACTED', async () => {
     const { to, server } = await startInbox();
     const bundle = await collect('other', '--case', '0042');
     expectSaid(await sonae('upload', bundle, '--to', to, '--case', '0043'), 6, /not of case 0043/);
-    expectSaid(await sonae('upload', bundle, '0042_vmcore.chunks', '--to', to, '--dry-run'), 0);
+    const sums = readFileSync(`${bundle}.sha256`, 'utf8');
+    writeFileSync(`${bundle}.sha256`, sums.replace(/^.{8}/, '01234567'));
+    expectSaid(await sonae('upload', bundle, '--to', to), 5, /not the one its \.sha256 file/);
     appendFileSync(bundle, 'x');
     expectSaid(
       await sonae('upload', bundle, '--to', to),

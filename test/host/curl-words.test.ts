@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { renderCurlConfig } from '../../src/host/curl-config.ts';
-import { failureOfExit, parseRetryAfter } from '../../src/host/curl-failure.ts';
+import { failureOfExit, failureOfStatus, parseRetryAfter } from '../../src/host/curl-failure.ts';
 import { readHttpResponse } from '../../src/host/http-response.ts';
 import { toldBytes, toldSha256 } from '../../src/host/told-digest.ts';
 
@@ -34,6 +34,15 @@ describe('what curl says', () => {
     const stderr = 'Warning: something\ncurl: (60) no trust\nMore details here: https://curl.se\n';
     expect(failureOfExit(60, stderr).says).toBe('no trust');
     expect(failureOfExit(27, '').says).toBe('');
+  });
+
+  it('of a page of a server, once and without its tags', () => {
+    const head = { status: 404, headers: new Map<string, string>() };
+    const page =
+      '<html><head><title>404 Not Found</title></head>\r\n<body><h1>404 Not Found</h1>\r\n<hr>nginx</body>';
+    expect(failureOfStatus(head, page)).toMatchObject({ says: 'Not Found nginx', status: 404 });
+    expect(failureOfStatus(head, '<title>'.repeat(600)).says).toBe('');
+    expect(failureOfStatus(head, '<'.repeat(4096)).says).toMatch(/^<{300}\.\.\.$/);
   });
 
   it('of when to come again, in seconds or as a date', () => {
