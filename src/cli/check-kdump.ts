@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { KdumpReport } from '../kdump/report.ts';
+import type { KdumpReport } from '../kdump/report/report.ts';
 import { SonaeError } from '../model/error.ts';
 import type { ExitCode } from '../model/exit-code.ts';
 import type { Context, Run } from './context.ts';
@@ -94,7 +94,7 @@ export async function makeReport(
 ): Promise<KdumpReport> {
   const { openSystem } = await import('../host/system.ts');
   const { openFileSource } = await import('../host/file-source.ts');
-  const { gatherFacts } = await import('../kdump/gather.ts');
+  const { gatherFacts } = await import('../kdump/gather/gather.ts');
   const { checkMachine } = await import('../kdump/check-machine.ts');
   const { version } = await import('./version.ts');
   const system = openSystem(options.root ?? '/');
@@ -123,13 +123,13 @@ async function render(
   context: Context,
 ): Promise<string> {
   if (format === 'text') {
-    const { renderText } = await import('../kdump/render-text.ts');
+    const { renderText } = await import('../kdump/report/render-text.ts');
     return renderText(report, {
       isColor: context.isColor && options.output === undefined,
       isVerbose: options.verbose === true,
     });
   }
-  const formatsOf = await import('../kdump/render-formats.ts');
+  const formatsOf = await import('../kdump/report/render-formats.ts');
   switch (format) {
     case 'json':
       return formatsOf.renderJson(report);
@@ -164,8 +164,8 @@ function exitCode(report: KdumpReport, failOn: 'warn' | 'fail' | 'never'): ExitC
 }
 
 async function explain(id: string, context: Context): Promise<ExitCode> {
-  const { catalogue, findCheck } = await import('../kdump/catalogue.ts');
-  const { renderCheckPage } = await import('../kdump/render-check-page.ts');
+  const { catalogue, findCheck } = await import('../kdump/checks/catalogue.ts');
+  const { renderCheckPage } = await import('../kdump/report/render-check-page.ts');
   const check = findCheck(id);
   if (!check) {
     const { nearest } = await import('../std/nearest.ts');

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Producer } from '../collect/take-producer.ts';
-import { parseKdumpConf } from '../kdump/parse-kdump-conf.ts';
-import { parseShellVariables } from '../kdump/parse-text.ts';
+import { parseKdumpConf } from '../kdump/parse/kdump-conf.ts';
+import { parseShellVariables } from '../kdump/parse/text.ts';
 import type { System } from '../model/system.ts';
 import { pageOfDump } from './dump-page.ts';
 

@@ -7,7 +7,7 @@ export function kdumpProducers(plan: Plan, system: System, version: string): rea
   // `minimal` asks for neither.
   if (!plan.steps.some(({ item }) => item.id.startsWith('kdump.'))) return [];
   const report = async (signal: AbortSignal) => {
-    const { gatherFacts } = await import('../kdump/gather.ts');
+    const { gatherFacts } = await import('../kdump/gather/gather.ts');
     const { checkMachine } = await import('../kdump/check-machine.ts');
     const { openFileSource } = await import('../host/file-source.ts');
     const facts = await gatherFacts(system, {
@@ -26,7 +26,7 @@ export function kdumpProducers(plan: Plan, system: System, version: string): rea
       id: 'kdump.verdict',
       path: 'sonae/check-kdump.txt',
       produce: async (signal) =>
-        (await import('../kdump/render-text.ts')).renderText(await once(signal), {
+        (await import('../kdump/report/render-text.ts')).renderText(await once(signal), {
           isColor: false,
           isVerbose: true,
         }),
@@ -35,7 +35,7 @@ export function kdumpProducers(plan: Plan, system: System, version: string): rea
       id: 'kdump.verdict-json',
       path: 'sonae/check-kdump.json',
       produce: async (signal) =>
-        (await import('../kdump/render-formats.ts')).renderJson(await once(signal)),
+        (await import('../kdump/report/render-formats.ts')).renderJson(await once(signal)),
     },
   ];
 }

@@ -1,5 +1,5 @@
 import type { Facts } from '../kdump/facts.ts';
-import type { KdumpReport } from '../kdump/report.ts';
+import type { KdumpReport } from '../kdump/report/report.ts';
 import type { System } from '../model/system.ts';
 import type { GlobalOptions } from './global-options.ts';
 

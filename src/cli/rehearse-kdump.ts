@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline/promises';
 import { type Command, Option } from 'commander';
-import type { Rail } from '../kdump/rehearsal-rails.ts';
+import type { Rail } from '../kdump/rehearsal/rails.ts';
 import { SonaeError } from '../model/error.ts';
 import type { ExitCode } from '../model/exit-code.ts';
 import type { System } from '../model/system.ts';
@@ -51,7 +51,7 @@ async function rehearse(options: RehearseOptions, context: Context): Promise<Exi
     throw new SonaeError('E_USAGE', '--dump-folder is for --verify');
   const { openSystem } = await import('../host/system.ts');
   const { openFileSource } = await import('../host/file-source.ts');
-  const { gatherFacts } = await import('../kdump/gather.ts');
+  const { gatherFacts } = await import('../kdump/gather/gather.ts');
   const { checkMachine } = await import('../kdump/check-machine.ts');
   const { version } = await import('./version.ts');
   const system = openSystem('/');
@@ -79,8 +79,8 @@ async function planOrTrigger(
   options: RehearseOptions,
   context: Context,
 ): Promise<ExitCode> {
-  const { checkRails } = await import('../kdump/rehearsal-rails.ts');
-  const { planRehearsal, renderPlan } = await import('../kdump/rehearsal-plan.ts');
+  const { checkRails } = await import('../kdump/rehearsal/rails.ts');
+  const { planRehearsal, renderPlan } = await import('../kdump/rehearsal/plan.ts');
   const rails = checkRails(scene.facts, scene.report, await lookAround(scene.system));
   const plan = planRehearsal(scene.report, rails);
   if (!options.trigger && !options.prepare) {
@@ -138,10 +138,10 @@ async function leaveRecord(
 ): Promise<void> {
   const { openOutputFolder } = await import('../host/storage.ts');
   const { stampKernelLog } = await import('../host/trigger-crash.ts');
-  const { fingerprintOf } = await import('../kdump/fingerprint.ts');
+  const { fingerprintOf } = await import('../kdump/machine/fingerprint.ts');
   const { textOf } = await import('../kdump/facts.ts');
-  const { makeRecord } = await import('../kdump/rehearsal-plan.ts');
-  const { recordName } = await import('../kdump/rehearsal-state.ts');
+  const { makeRecord } = await import('../kdump/rehearsal/plan.ts');
+  const { recordName } = await import('../kdump/machine/rehearsal-state.ts');
   const record = makeRecord(report, {
     nonce: randomUUID(),
     machineId: textOf(facts, '/etc/machine-id') ?? '',

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { DumpFile } from '../kdump/facts.ts';
-import type { RehearsalRecord } from '../kdump/rehearsal-state.ts';
-import type { ExaminedDump } from '../kdump/rehearsal-verify.ts';
+import type { RehearsalRecord } from '../kdump/machine/rehearsal-state.ts';
+import type { ExaminedDump } from '../kdump/rehearsal/verify.ts';
 import type { DumpRecogniser } from '../model/dump.ts';
 import { SonaeError } from '../model/error.ts';
 import type { ExitCode } from '../model/exit-code.ts';
@@ -18,10 +18,10 @@ export async function verifyRehearsed(
   context: Context,
 ): Promise<ExitCode> {
   const { openOutputFolder } = await import('../host/storage.ts');
-  const { fingerprintOf } = await import('../kdump/fingerprint.ts');
+  const { fingerprintOf } = await import('../kdump/machine/fingerprint.ts');
   const { textOf } = await import('../kdump/facts.ts');
-  const { renderCertificate, verifyRehearsal } = await import('../kdump/rehearsal-verify.ts');
-  const { certificateName } = await import('../kdump/rehearsal-state.ts');
+  const { renderCertificate, verifyRehearsal } = await import('../kdump/rehearsal/verify.ts');
+  const { certificateName } = await import('../kdump/machine/rehearsal-state.ts');
   const record = await readRecord(scene.system, options.state);
   const examined = await examineDump(scene, record, options.dumpFolder);
   const certificate = verifyRehearsal(record, examined, {
@@ -39,7 +39,7 @@ export async function verifyRehearsed(
 }
 
 async function readRecord(system: System, state: string): Promise<RehearsalRecord> {
-  const { parseRecord, recordName } = await import('../kdump/rehearsal-state.ts');
+  const { parseRecord, recordName } = await import('../kdump/machine/rehearsal-state.ts');
   const path = `${state}/${recordName}`;
   const read = await system.readFile(path, { limitBytes: 1024 * 1024 });
   const record = read.state === 'known' ? parseRecord(read.bytes.toString('utf8')) : undefined;
@@ -58,8 +58,8 @@ async function examineDump(
   record: RehearsalRecord,
   named: string | undefined,
 ): Promise<ExaminedDump> {
-  const { newDumps } = await import('../kdump/rehearsal-verify.ts');
-  const { findDumps } = await import('../kdump/find-dumps.ts');
+  const { newDumps } = await import('../kdump/rehearsal/verify.ts');
+  const { findDumps } = await import('../kdump/gather/find-dumps.ts');
   const { system } = scene;
   const found = named === undefined ? scene.facts.dumps : await findDumps(system, resolve(named));
   const files = await filesOf(scene, found, named);
@@ -75,7 +75,7 @@ async function filesOf(
   named: string | undefined,
 ): Promise<readonly DumpFile[]> {
   if (found.state === 'known') return found.value;
-  const { placeOfDumps, verifyCommands } = await import('../kdump/reach-dump.ts');
+  const { placeOfDumps, verifyCommands } = await import('../kdump/rehearsal/reach-dump.ts');
   if (named !== undefined) {
     throw new SonaeError(
       found.state === 'absent' ? 'E_INPUT_ABSENT' : 'E_PERMISSION',
@@ -100,7 +100,7 @@ async function noDump(
   { startedAt }: RehearsalRecord,
   from: string,
 ): Promise<SonaeError> {
-  const { placeOfDumps } = await import('../kdump/reach-dump.ts');
+  const { placeOfDumps } = await import('../kdump/rehearsal/reach-dump.ts');
   const place = placeOfDumps(report.target);
   const elsewhere = place === from ? '' : ` (the target is ${place})`;
   return new SonaeError(
@@ -142,7 +142,7 @@ async function savedLog(
   files: readonly DumpFile[],
   { path }: DumpFile,
 ): Promise<string | undefined> {
-  const { logsBeside } = await import('../kdump/rehearsal-verify.ts');
+  const { logsBeside } = await import('../kdump/rehearsal/verify.ts');
   const logs: string[] = [];
   for (const log of logsBeside(files, path)) {
     const read = await system.readFile(log, { limitBytes: 64 * 1024 * 1024 });

@@ -1,13 +1,13 @@
 import type { FindingState } from '../model/finding.ts';
-import { catalogue } from './catalogue.ts';
-import { type Check, type CheckOutcome, unknown } from './check.ts';
+import { catalogue } from './checks/catalogue.ts';
+import { type Check, type CheckOutcome, unknown } from './checks/check.ts';
+import { weightFor } from './checks/purpose.ts';
 import { type Facts, textOf } from './facts.ts';
-import { type Impossibility, isAskedWithoutKdump } from './impossible.ts';
-import { describeMachine, type Machine } from './machine.ts';
-import { describeOutside } from './outside-dump.ts';
-import { weightFor } from './purpose.ts';
-import type { KdumpFinding, KdumpReport, OutsideDump } from './report.ts';
-import { decideVerdict } from './verdict.ts';
+import { type Impossibility, isAskedWithoutKdump } from './machine/impossible.ts';
+import { describeMachine, type Machine } from './machine/machine.ts';
+import { describeOutside } from './report/outside-dump.ts';
+import type { KdumpFinding, KdumpReport, OutsideDump } from './report/report.ts';
+import { decideVerdict } from './report/verdict.ts';
 
 /** Size of the pieces that `split` makes unless told. */
 const pieceBytes = 1024 ** 3;

@@ -1,8 +1,8 @@
 import type { Fact } from '../model/fact.ts';
 import type { FileStat } from '../model/system.ts';
-import type { ContentSample } from './content-sample.ts';
-import type { PageCensus } from './page-census.ts';
-import type { InitrdListing } from './parse-initrd.ts';
+import type { InitrdListing } from './initrd/parse-initrd.ts';
+import type { ContentSample } from './pages/content-sample.ts';
+import type { PageCensus } from './pages/page-census.ts';
 
 /** A small file that was read. */
 export interface TextFile {

@@ -1,7 +1,7 @@
 import type { Facts, Purpose } from '../../src/kdump/facts.ts';
-import { fingerprintOf } from '../../src/kdump/fingerprint.ts';
-import { gatherFacts } from '../../src/kdump/gather.ts';
-import type { PageCensus } from '../../src/kdump/page-census.ts';
+import { gatherFacts } from '../../src/kdump/gather/gather.ts';
+import { fingerprintOf } from '../../src/kdump/machine/fingerprint.ts';
+import type { PageCensus } from '../../src/kdump/pages/page-census.ts';
 import { known } from '../../src/model/fact.ts';
 import type { CommandRun, System } from '../../src/model/system.ts';
 import { type MemoryFile, memorySystem } from '../kdump/memory-system.ts';

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from '
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
-import type { KdumpReport } from '../../src/kdump/report.ts';
+import type { KdumpReport } from '../../src/kdump/report/report.ts';
 import { canHangMounts } from '../hung-mount.ts';
 import { schemaProblems } from '../json-schema.ts';
 import { describeWith } from '../require-tool.ts';

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { KdumpReport } from '../../src/kdump/report.ts';
+import type { KdumpReport } from '../../src/kdump/report/report.ts';
 import { runSonae } from '../run-sonae.ts';
 
 const made: string[] = [];

@@ -3,8 +3,8 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { askCommand, parseAnswer } from '../../src/kdump/ask-target.ts';
-import type { KdumpSettings } from '../../src/kdump/settings.ts';
+import type { KdumpSettings } from '../../src/kdump/configuration/settings.ts';
+import { askCommand, parseAnswer } from '../../src/kdump/gather/ask-target.ts';
 import { type SshServer, startSshServer } from '../builders/ssh-server.ts';
 import { describeWith } from '../require-tool.ts';
 

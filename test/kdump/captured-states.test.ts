@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { checkMachine } from '../../src/kdump/check-machine.ts';
-import { gatherFacts } from '../../src/kdump/gather.ts';
-import { renderText } from '../../src/kdump/render-text.ts';
+import { gatherFacts } from '../../src/kdump/gather/gather.ts';
+import { renderText } from '../../src/kdump/report/render-text.ts';
 import { type MemoryFile, memorySystem } from './memory-system.ts';
 
 const folder = fileURLToPath(new URL('../../../shared/data/kdump/', import.meta.url));

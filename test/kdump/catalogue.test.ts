@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { catalogue } from '../../src/kdump/catalogue.ts';
-import { renderCheckReference } from '../../src/kdump/render-check-page.ts';
+import { catalogue } from '../../src/kdump/checks/catalogue.ts';
+import { renderCheckReference } from '../../src/kdump/report/render-check-page.ts';
 
 describe('catalogue', () => {
   it('has each id once', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { catalogue } from '../../src/kdump/catalogue.ts';
 import { checkMachine } from '../../src/kdump/check-machine.ts';
+import { catalogue } from '../../src/kdump/checks/catalogue.ts';
 import type { HealthyMachine, MachineChange } from '../builders/kdump-machine.ts';
 import { debian12, kdumpMachineFacts, rhel9, sles15 } from '../builders/kdump-machine.ts';
 import { knownMachineFacts, knownMachines } from '../builders/known-machines.ts';

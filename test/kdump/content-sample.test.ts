@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { sampleContents } from '../../src/kdump/content-sample.ts';
+import { sampleContents } from '../../src/kdump/pages/content-sample.ts';
 import type { ByteSource } from '../../src/model/byte-source.ts';
 
 const pageBytes = 4096;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { dumpFolder, pathBelow, targetPeer } from '../../src/kdump/dump-target.ts';
-import type { DumpTarget, KdumpSettings } from '../../src/kdump/settings.ts';
+import { dumpFolder, pathBelow, targetPeer } from '../../src/kdump/configuration/dump-target.ts';
+import type { DumpTarget, KdumpSettings } from '../../src/kdump/configuration/settings.ts';
 
 const target = (kind: DumpTarget['kind'], where: string, path = '/'): DumpTarget => ({
   kind,

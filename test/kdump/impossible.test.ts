@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkMachine } from '../../src/kdump/check-machine.ts';
-import { gatherFacts } from '../../src/kdump/gather.ts';
-import { renderText } from '../../src/kdump/render-text.ts';
+import { gatherFacts } from '../../src/kdump/gather/gather.ts';
+import { renderText } from '../../src/kdump/report/render-text.ts';
 import { type MemoryFile, memorySystem } from './memory-system.ts';
 
 async function reportOf(files: Readonly<Record<string, string>>) {

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { kcoreHeadBytes, kcoreOffset, parseKcoreSegments } from '../../src/kdump/kcore-segments.ts';
+import {
+  kcoreHeadBytes,
+  kcoreOffset,
+  parseKcoreSegments,
+} from '../../src/kdump/pages/kcore-segments.ts';
 
 interface Segment {
   readonly type?: number;

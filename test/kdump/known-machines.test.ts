@@ -6,9 +6,9 @@ import {
   renderJunit,
   renderMarkdown,
   renderPrometheus,
-} from '../../src/kdump/render-formats.ts';
-import { renderText } from '../../src/kdump/render-text.ts';
-import type { KdumpReport } from '../../src/kdump/report.ts';
+} from '../../src/kdump/report/render-formats.ts';
+import { renderText } from '../../src/kdump/report/render-text.ts';
+import type { KdumpReport } from '../../src/kdump/report/report.ts';
 import { buildInitrd } from '../builders/build-initrd.ts';
 import { buildSquashfs } from '../builders/build-squashfs.ts';
 import { kdumpMachineFacts, rhel9, written } from '../builders/kdump-machine.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { evaluateCrashkernel } from '../../src/kdump/parse-crashkernel.ts';
+import { evaluateCrashkernel } from '../../src/kdump/parse/crashkernel.ts';
 import { vectors } from './crashkernel-vectors.ts';
 
 const units: Record<string, number> = { K: 1024, M: 1024 ** 2, G: 1024 ** 3 };

@@ -1,18 +1,18 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseGrubCfg, parseLoaderEntry } from '../../src/kdump/parse-boot-entries.ts';
-import { parseInitrd } from '../../src/kdump/parse-initrd.ts';
-import { parseKdumpConf } from '../../src/kdump/parse-kdump-conf.ts';
+import { parseInitrd } from '../../src/kdump/initrd/parse-initrd.ts';
+import { parseCertificate, parseRecord } from '../../src/kdump/machine/rehearsal-state.ts';
+import { parseGrubCfg, parseLoaderEntry } from '../../src/kdump/parse/boot-entries.ts';
+import { parseKdumpConf } from '../../src/kdump/parse/kdump-conf.ts';
 import {
   parseIomem,
   parseListRoom,
   parseMeminfo,
   parseMountinfo,
-} from '../../src/kdump/parse-proc.ts';
-import { parseShellVariables } from '../../src/kdump/parse-text.ts';
-import { parseWtmp } from '../../src/kdump/parse-wtmp.ts';
-import { parseCertificate, parseRecord } from '../../src/kdump/rehearsal-state.ts';
+} from '../../src/kdump/parse/proc.ts';
+import { parseShellVariables } from '../../src/kdump/parse/text.ts';
+import { parseWtmp } from '../../src/kdump/parse/wtmp.ts';
 
 const parsers: readonly ((text: string) => unknown)[] = [
   parseKdumpConf,

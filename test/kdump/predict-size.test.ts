@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { ContentSample } from '../../src/kdump/content-sample.ts';
-import type { PageCensus } from '../../src/kdump/page-census.ts';
-import type { Collector } from '../../src/kdump/parse-collector.ts';
-import { parseListRoom } from '../../src/kdump/parse-proc.ts';
-import { predictSize } from '../../src/kdump/predict-size.ts';
+import type { ContentSample } from '../../src/kdump/pages/content-sample.ts';
+import type { PageCensus } from '../../src/kdump/pages/page-census.ts';
+import type { Collector } from '../../src/kdump/parse/collector.ts';
+import { parseListRoom } from '../../src/kdump/parse/proc.ts';
+import { predictSize } from '../../src/kdump/predict/size.ts';
 import { known, unreadable } from '../../src/model/fact.ts';
 
 // Three Debian 12 guests that panicked: the page flags a second before, what the dump's pages then held (taken from its

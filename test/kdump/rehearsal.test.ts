@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { checkMachine } from '../../src/kdump/check-machine.ts';
-import { placeOfDumps, verifyCommands } from '../../src/kdump/reach-dump.ts';
-import { makeRecord, planRehearsal, renderPlan } from '../../src/kdump/rehearsal-plan.ts';
-import { checkRails } from '../../src/kdump/rehearsal-rails.ts';
 import {
   parseCertificate,
   parseRecord,
   type RehearsalRecord,
-} from '../../src/kdump/rehearsal-state.ts';
+} from '../../src/kdump/machine/rehearsal-state.ts';
+import { makeRecord, planRehearsal, renderPlan } from '../../src/kdump/rehearsal/plan.ts';
+import { checkRails } from '../../src/kdump/rehearsal/rails.ts';
+import { placeOfDumps, verifyCommands } from '../../src/kdump/rehearsal/reach-dump.ts';
 import {
   type ExaminedDump,
   logsBeside,
   newDumps,
   renderCertificate,
   verifyRehearsal,
-} from '../../src/kdump/rehearsal-verify.ts';
-import type { KdumpReport } from '../../src/kdump/report.ts';
+} from '../../src/kdump/rehearsal/verify.ts';
+import type { KdumpReport } from '../../src/kdump/report/report.ts';
 import {
   debian12,
   kdumpMachineFacts,

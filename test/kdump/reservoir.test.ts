@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { openReservoir } from '../../src/kdump/reservoir.ts';
+import { openReservoir } from '../../src/kdump/pages/reservoir.ts';
 
 // A small linear congruential generator: the same numbers in every run.
 function seeded(seed: number): () => number {

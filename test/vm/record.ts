@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { KdumpFinding } from '../../src/kdump/report.ts';
+import type { KdumpFinding } from '../../src/kdump/report/report.ts';
 import type { GuestImages } from './guest-images.ts';
 import { guestMemory } from './machine.ts';
 import type { Look } from './report.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { KdumpFinding, KdumpReport } from '../../src/kdump/report.ts';
+import type { KdumpFinding, KdumpReport } from '../../src/kdump/report/report.ts';
 
 /** One look of sonae at the guest: its report, its exit code, and what Debian's own tool said at that moment. */
 export interface Look {

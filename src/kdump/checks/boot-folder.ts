@@ -1,7 +1,7 @@
 import { formatSize } from '../../std/units.ts';
-import { initrdStat } from '../capture-initrd.ts';
-import { type Check, notKnown, pass, seen, skip, unknown, warn } from '../check.ts';
-import { fixFor } from '../fixes.ts';
+import { initrdStat } from './capture-initrd.ts';
+import { type Check, notKnown, pass, seen, skip, unknown, warn } from './check.ts';
+import { fixFor } from './fixes.ts';
 
 /** Section 5, further: can a new capture initrd be written and loaded where the kernels lie? */
 export const bootFolderChecks: readonly Check[] = [

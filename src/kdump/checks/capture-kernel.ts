@@ -1,9 +1,9 @@
-import { type Check, noTooling, pass, seen, skip, unknown, warn } from '../check.ts';
 import { textOf } from '../facts.ts';
-import { editConfig, fixFor } from '../fixes.ts';
-import type { Machine } from '../machine.ts';
-import { cmdlineValue, parseNumber } from '../parse-text.ts';
-import { sysctlSetters } from '../sysctl.ts';
+import type { Machine } from '../machine/machine.ts';
+import { sysctlSetters } from '../machine/sysctl.ts';
+import { cmdlineValue, parseNumber } from '../parse/text.ts';
+import { type Check, noTooling, pass, seen, skip, unknown, warn } from './check.ts';
+import { editConfig, fixFor } from './fixes.ts';
 
 // Words that harm in the capture kernel, and why.
 const harmful: readonly (readonly [RegExp, string])[] = [

@@ -1,9 +1,9 @@
-import { hasName, withListing } from '../capture-initrd.ts';
-import { type Check, type CheckOutcome, fail, pass, seen, skip, unknown, warn } from '../check.ts';
 import { textOf } from '../facts.ts';
-import { fixFor } from '../fixes.ts';
-import type { Machine } from '../machine.ts';
-import { parseNumber, parseShellVariables } from '../parse-text.ts';
+import type { Machine } from '../machine/machine.ts';
+import { parseNumber, parseShellVariables } from '../parse/text.ts';
+import { hasName, withListing } from './capture-initrd.ts';
+import { type Check, type CheckOutcome, fail, pass, seen, skip, unknown, warn } from './check.ts';
+import { fixFor } from './fixes.ts';
 
 const clusterFiles = [
   '/etc/corosync/corosync.conf',

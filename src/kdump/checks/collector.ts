@@ -1,7 +1,7 @@
-import { type Check, fail, noTooling, pass, seen, unknown, warn } from '../check.ts';
-import { editConfig } from '../fixes.ts';
-import type { Machine } from '../machine.ts';
-import { compareVersions, makedumpfileVersion } from '../makedumpfile.ts';
+import type { Machine } from '../machine/machine.ts';
+import { compareVersions, makedumpfileVersion } from '../machine/makedumpfile.ts';
+import { type Check, fail, noTooling, pass, seen, unknown, warn } from './check.ts';
+import { editConfig } from './fixes.ts';
 
 const config = (machine: Machine, value: string) => seen(machine.settings.configPath, value);
 

@@ -1,9 +1,9 @@
-import { withListing } from '../capture-initrd.ts';
-import { type Check, fail, noTooling, pass, seen, skip, unknown, warn } from '../check.ts';
-import { isRemote } from '../dump-target.ts';
+import { isRemote } from '../configuration/dump-target.ts';
 import { textOf } from '../facts.ts';
-import { editConfig, fixFor } from '../fixes.ts';
-import type { Machine } from '../machine.ts';
+import type { Machine } from '../machine/machine.ts';
+import { withListing } from './capture-initrd.ts';
+import { type Check, fail, noTooling, pass, seen, skip, unknown, warn } from './check.ts';
+import { editConfig, fixFor } from './fixes.ts';
 
 const config = (machine: Machine, value: string) => seen(machine.settings.configPath, value);
 

@@ -1,5 +1,5 @@
-import { type Check, fail, noTooling, notKnown, pass, seen, unknown, warn } from '../check.ts';
-import { fixFor, sameKernelFix } from '../fixes.ts';
+import { type Check, fail, noTooling, notKnown, pass, seen, unknown, warn } from './check.ts';
+import { fixFor, sameKernelFix } from './fixes.ts';
 
 /** Section 1, further: is the kernel that would be loaded there, and is it the right one? */
 export const crashKernelChecks: readonly Check[] = [

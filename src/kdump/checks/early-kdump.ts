@@ -1,4 +1,4 @@
-import { type Check, pass, seen, skip, warn } from '../check.ts';
+import { type Check, pass, seen, skip, warn } from './check.ts';
 
 /** Section 3, further: does early kdump do what it is meant for? */
 export const earlyKdumpChecks: readonly Check[] = [

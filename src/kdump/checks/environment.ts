@@ -1,8 +1,8 @@
 import { formatSize } from '../../std/units.ts';
-import { type Check, fail, notKnown, pass, seen, skip, unknown, warn } from '../check.ts';
-import { fixFor } from '../fixes.ts';
-import type { Machine } from '../machine.ts';
-import { sysctlValue } from '../sysctl.ts';
+import type { Machine } from '../machine/machine.ts';
+import { sysctlValue } from '../machine/sysctl.ts';
+import { type Check, fail, notKnown, pass, seen, skip, unknown, warn } from './check.ts';
+import { fixFor } from './fixes.ts';
 
 const where = (machine: Machine) => seen('platform', machine.environment.platform);
 const clouds = ['aws', 'azure', 'gce', 'alibaba', 'openstack'];

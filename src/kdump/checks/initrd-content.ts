@@ -1,9 +1,9 @@
-import { hasName, textIn, withListing } from '../capture-initrd.ts';
-import { type Check, fail, notKnown, pass, seen, skip, unknown, warn } from '../check.ts';
+import type { Tooling } from '../configuration/settings.ts';
 import { textOf } from '../facts.ts';
-import { fixFor } from '../fixes.ts';
-import type { Machine } from '../machine.ts';
-import type { Tooling } from '../settings.ts';
+import type { Machine } from '../machine/machine.ts';
+import { hasName, textIn, withListing } from './capture-initrd.ts';
+import { type Check, fail, notKnown, pass, seen, skip, unknown, warn } from './check.ts';
+import { fixFor } from './fixes.ts';
 
 const rebuild = fixFor('rebuild');
 

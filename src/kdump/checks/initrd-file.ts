@@ -1,5 +1,8 @@
 import { formatSize } from '../../std/units.ts';
-import { initrdStat, newerThanInitrd, notOpened, withListing } from '../capture-initrd.ts';
+import { textOf } from '../facts.ts';
+import { unpackedBytes } from '../initrd/parse-initrd.ts';
+import type { Machine } from '../machine/machine.ts';
+import { initrdStat, newerThanInitrd, notOpened, withListing } from './capture-initrd.ts';
 import {
   type Check,
   type CheckOutcome,
@@ -11,11 +14,8 @@ import {
   skip,
   unknown,
   warn,
-} from '../check.ts';
-import { textOf } from '../facts.ts';
-import { fixFor, sameKernelFix } from '../fixes.ts';
-import type { Machine } from '../machine.ts';
-import { unpackedBytes } from '../parse-initrd.ts';
+} from './check.ts';
+import { fixFor, sameKernelFix } from './fixes.ts';
 
 /** To hold an initrd against where nothing is reserved. */
 const usualReservation = 256 * 1024 * 1024;

@@ -1,10 +1,10 @@
-import { newerThanInitrd, textIn, withListing } from '../capture-initrd.ts';
-import { type Check, fail, notKnown, pass, seen, skip, unknown, warn } from '../check.ts';
-import { isRemote, targetPeer } from '../dump-target.ts';
+import { isRemote, targetPeer } from '../configuration/dump-target.ts';
 import { textOf } from '../facts.ts';
-import { fixFor } from '../fixes.ts';
-import { hostKeys } from '../known-hosts.ts';
-import type { Machine } from '../machine.ts';
+import type { Machine } from '../machine/machine.ts';
+import { hostKeys } from '../parse/known-hosts.ts';
+import { newerThanInitrd, textIn, withListing } from './capture-initrd.ts';
+import { type Check, fail, notKnown, pass, seen, skip, unknown, warn } from './check.ts';
+import { fixFor } from './fixes.ts';
 
 const knownHosts = ['/root/.ssh/known_hosts', '/etc/ssh/ssh_known_hosts'];
 

@@ -1,9 +1,9 @@
-import { type Check, notKnown, pass, seen, skip, unknown, warn } from '../check.ts';
+import { isSet, kernelConfig } from '../configuration/kernel-view.ts';
 import { textOf } from '../facts.ts';
-import { fixFor, sysctlFix } from '../fixes.ts';
-import { isSet, kernelConfig } from '../kernel-view.ts';
-import { loadsByFile } from '../kexec.ts';
-import { sysctlValue } from '../sysctl.ts';
+import { loadsByFile } from '../machine/kexec.ts';
+import { sysctlValue } from '../machine/sysctl.ts';
+import { type Check, notKnown, pass, seen, skip, unknown, warn } from './check.ts';
+import { fixFor, sysctlFix } from './fixes.ts';
 
 /** Section 1, further: does anything about kernel or processor upset the capture? */
 export const kernelTraitChecks: readonly Check[] = [

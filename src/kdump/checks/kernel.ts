@@ -1,10 +1,15 @@
-import { type Check, fail, notKnown, pass, seen, skip, unknown, warn } from '../check.ts';
+import { isSet, kernelConfig } from '../configuration/kernel-view.ts';
 import { textOf } from '../facts.ts';
-import { fixFor } from '../fixes.ts';
-import { isSet, kernelConfig } from '../kernel-view.ts';
-import { filesThatForbidLoading, isCrashKernelLoaded, loadSwitch, loadsByFile } from '../kexec.ts';
-import type { Machine } from '../machine.ts';
-import { sysctlValue } from '../sysctl.ts';
+import {
+  filesThatForbidLoading,
+  isCrashKernelLoaded,
+  loadSwitch,
+  loadsByFile,
+} from '../machine/kexec.ts';
+import type { Machine } from '../machine/machine.ts';
+import { sysctlValue } from '../machine/sysctl.ts';
+import { type Check, fail, notKnown, pass, seen, skip, unknown, warn } from './check.ts';
+import { fixFor } from './fixes.ts';
 
 function lockdown(machine: Machine): string | undefined {
   return /\[(\w+)\]/.exec(textOf(machine.facts, '/sys/kernel/security/lockdown') ?? '')?.[1];

@@ -1,9 +1,9 @@
-import { type Check, fail, notKnown, pass, seen, skip, unknown, warn } from '../check.ts';
 import { textOf } from '../facts.ts';
-import { fixFor } from '../fixes.ts';
-import { isCrashKernelLoaded } from '../kexec.ts';
-import type { Machine } from '../machine.ts';
-import { unitStart } from '../service-unit.ts';
+import { isCrashKernelLoaded } from '../machine/kexec.ts';
+import type { Machine } from '../machine/machine.ts';
+import { unitStart } from '../machine/service-unit.ts';
+import { type Check, fail, notKnown, pass, seen, skip, unknown, warn } from './check.ts';
+import { fixFor } from './fixes.ts';
 
 // Debian's kdump-config writes down each load.
 function loadMs(machine: Machine): number | undefined {

@@ -1,7 +1,7 @@
-import { type Check, fail, notKnown, pass, seen, unknown, warn } from '../check.ts';
-import { fixFor } from '../fixes.ts';
-import { filesThatForbidLoading, isCrashKernelLoaded, loadSwitch } from '../kexec.ts';
-import { bootMs, unitStart, unitState } from '../service-unit.ts';
+import { filesThatForbidLoading, isCrashKernelLoaded, loadSwitch } from '../machine/kexec.ts';
+import { bootMs, unitStart, unitState } from '../machine/service-unit.ts';
+import { type Check, fail, notKnown, pass, seen, unknown, warn } from './check.ts';
+import { fixFor } from './fixes.ts';
 
 /** Section 3: is a crash kernel in memory now, and will it be after the next boot? */
 export const loadedChecks: readonly Check[] = [

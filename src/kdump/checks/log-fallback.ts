@@ -1,5 +1,5 @@
-import { type Check, notKnown, pass, seen, warn } from '../check.ts';
 import { textOf } from '../facts.ts';
+import { type Check, notKnown, pass, seen, warn } from './check.ts';
 
 /** Section 11, further: when no dump comes, is there a log elsewhere? */
 export const logFallbackChecks: readonly Check[] = [

@@ -1,8 +1,8 @@
-import { type Check, fail, pass, seen, skip, unknown, warn } from '../check.ts';
-import { crashkernelWords, requestFor, withWord } from '../crashkernel-words.ts';
 import { textOf } from '../facts.ts';
-import { fixFor } from '../fixes.ts';
-import { parseShellVariables } from '../parse-text.ts';
+import { parseShellVariables } from '../parse/text.ts';
+import { type Check, fail, pass, seen, skip, unknown, warn } from './check.ts';
+import { crashkernelWords, requestFor, withWord } from './crashkernel-words.ts';
+import { fixFor } from './fixes.ts';
 
 /** Section 2, further: will it be at the next boot? */
 export const nextBootChecks: readonly Check[] = [

@@ -1,10 +1,10 @@
 import { formatDuration, formatSize } from '../../std/units.ts';
-import { type Check, fail, notKnown, pass, seen, skip, unknown, warn } from '../check.ts';
-import { isRemote } from '../dump-target.ts';
+import { isRemote } from '../configuration/dump-target.ts';
 import { textOf } from '../facts.ts';
-import type { Machine } from '../machine.ts';
-import { parseWtmp } from '../parse-wtmp.ts';
-import { certificateName, stateFolder } from '../rehearsal-state.ts';
+import type { Machine } from '../machine/machine.ts';
+import { certificateName, stateFolder } from '../machine/rehearsal-state.ts';
+import { parseWtmp } from '../parse/wtmp.ts';
+import { type Check, fail, notKnown, pass, seen, skip, unknown, warn } from './check.ts';
 
 const certificate = `${stateFolder}/${certificateName}`;
 const rehearse = () => ['sonae check-kdump rehearse   # prints the plan, does nothing'];

@@ -1,6 +1,6 @@
 import { formatSize } from '../../std/units.ts';
-import { type Check, fail, notKnown, pass, seen, skip, unknown, warn } from '../check.ts';
-import { fixFor } from '../fixes.ts';
+import { type Check, fail, notKnown, pass, seen, skip, unknown, warn } from './check.ts';
+import { fixFor } from './fixes.ts';
 
 const mebibyte = 1024 * 1024;
 

@@ -1,16 +1,10 @@
 import { formatSize } from '../../std/units.ts';
-import { type Check, fail, pass, seen, skip, unknown, warn } from '../check.ts';
-import {
-  crashkernelWords,
-  noCmdline,
-  requestFor,
-  subject,
-  withWord,
-} from '../crashkernel-words.ts';
 import { textOf } from '../facts.ts';
-import { fixFor } from '../fixes.ts';
-import { hasAutoCrashkernel, imageRamSizes, isKernelAtLeast } from '../parse-crashkernel.ts';
-import { parseNumber } from '../parse-text.ts';
+import { hasAutoCrashkernel, imageRamSizes, isKernelAtLeast } from '../parse/crashkernel.ts';
+import { parseNumber } from '../parse/text.ts';
+import { type Check, fail, pass, seen, skip, unknown, warn } from './check.ts';
+import { crashkernelWords, noCmdline, requestFor, subject, withWord } from './crashkernel-words.ts';
+import { fixFor } from './fixes.ts';
 
 function smallestStart(words: string): number {
   const starts = [...words.matchAll(/[=,](\d{1,12})([KMGT]?)-/gi)].map(

@@ -1,6 +1,6 @@
-import { type Check, fail, pass, seen, unknown } from '../check.ts';
-import { fixFor } from '../fixes.ts';
-import { isCrashKernelLoaded } from '../kexec.ts';
+import { isCrashKernelLoaded } from '../machine/kexec.ts';
+import { type Check, fail, pass, seen, unknown } from './check.ts';
+import { fixFor } from './fixes.ts';
 
 const knownMessages: readonly (readonly [RegExp, string])[] = [
   [

@@ -1,17 +1,7 @@
 import { formatSize } from '../../std/units.ts';
-import {
-  type Check,
-  fail,
-  noTooling,
-  notKnown,
-  pass,
-  seen,
-  skip,
-  unknown,
-  warn,
-} from '../check.ts';
-import { compareVersions, makedumpfileVersion } from '../makedumpfile.ts';
-import { isKernelAtLeast } from '../parse-crashkernel.ts';
+import { compareVersions, makedumpfileVersion } from '../machine/makedumpfile.ts';
+import { isKernelAtLeast } from '../parse/crashkernel.ts';
+import { type Check, fail, noTooling, notKnown, pass, seen, skip, unknown, warn } from './check.ts';
 
 // From the project's log; distributions backport, so an old version is a reason to doubt, not a proof.
 const needs: readonly (readonly [number, number, readonly number[], string])[] = [

@@ -1,12 +1,12 @@
 import { formatSize } from '../../std/units.ts';
-import { hasName, withListing } from '../capture-initrd.ts';
-import { type Check, fail, pass, seen, skip, unknown, warn } from '../check.ts';
-import { isLocal } from '../dump-target.ts';
+import { isLocal } from '../configuration/dump-target.ts';
+import { rawDevice } from '../configuration/raw-device.ts';
 import { textOf } from '../facts.ts';
-import { editConfig, fixFor } from '../fixes.ts';
-import type { Machine } from '../machine.ts';
-import { parseFstab } from '../parse-proc.ts';
-import { rawDevice } from '../raw-device.ts';
+import type { Machine } from '../machine/machine.ts';
+import { parseFstab } from '../parse/proc.ts';
+import { hasName, withListing } from './capture-initrd.ts';
+import { type Check, fail, pass, seen, skip, unknown, warn } from './check.ts';
+import { editConfig, fixFor } from './fixes.ts';
 
 function deviceMapper(machine: Machine): readonly string[] {
   return [...machine.facts.files].flatMap(([path, fact]) =>

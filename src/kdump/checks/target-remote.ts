@@ -1,10 +1,10 @@
 import type { Fact } from '../../model/fact.ts';
-import { type Check, fail, notKnown, pass, seen, skip, unknown, warn } from '../check.ts';
-import { isRemote, mountOfTarget, targetPeer, targetText } from '../dump-target.ts';
+import { isRemote, mountOfTarget, targetPeer, targetText } from '../configuration/dump-target.ts';
+import { aliasOf, sshKeys } from '../configuration/ssh-login.ts';
 import type { TargetAnswer } from '../facts.ts';
-import { editConfig, fixFor } from '../fixes.ts';
-import type { Machine } from '../machine.ts';
-import { aliasOf, sshKeys } from '../ssh-login.ts';
+import type { Machine } from '../machine/machine.ts';
+import { type Check, fail, notKnown, pass, seen, skip, unknown, warn } from './check.ts';
+import { editConfig, fixFor } from './fixes.ts';
 
 const where = ({ settings }: Machine) => seen(settings.configPath, targetText(settings));
 
@@ -110,7 +110,7 @@ export const targetRemoteChecks: readonly Check[] = [
       const { host } = targetPeer(target);
       if (!target.where?.includes('@'))
         return warn('the target is not written user@host', where(machine));
-      const real = aliasOf(machine, host);
+      const real = aliasOf(machine.facts, host);
       return real === undefined
         ? pass(`${host} is no alias`, where(machine))
         : warn(`${host} is an alias of ${real}`, seen('/root/.ssh/config', `HostName ${real}`));

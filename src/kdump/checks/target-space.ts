@@ -1,18 +1,8 @@
 import { formatDuration, formatSize } from '../../std/units.ts';
-import {
-  type Check,
-  fail,
-  noTooling,
-  notKnown,
-  pass,
-  seen,
-  skip,
-  unknown,
-  warn,
-} from '../check.ts';
-import { isLocal } from '../dump-target.ts';
-import { editConfig } from '../fixes.ts';
-import type { Machine } from '../machine.ts';
+import { isLocal } from '../configuration/dump-target.ts';
+import type { Machine } from '../machine/machine.ts';
+import { type Check, fail, noTooling, notKnown, pass, seen, skip, unknown, warn } from './check.ts';
+import { editConfig } from './fixes.ts';
 
 function howToSee({ settings }: Machine): string {
   switch (settings.target.kind) {

@@ -1,19 +1,9 @@
-import {
-  type Check,
-  fail,
-  noTooling,
-  notKnown,
-  pass,
-  seen,
-  skip,
-  unknown,
-  warn,
-} from '../check.ts';
-import { isLocal, pathBelow, targetText } from '../dump-target.ts';
+import { isLocal, pathBelow, targetText } from '../configuration/dump-target.ts';
 import { textOf } from '../facts.ts';
-import { editConfig, fixFor } from '../fixes.ts';
-import type { Machine } from '../machine.ts';
-import { parseFstab } from '../parse-proc.ts';
+import type { Machine } from '../machine/machine.ts';
+import { parseFstab } from '../parse/proc.ts';
+import { type Check, fail, noTooling, notKnown, pass, seen, skip, unknown, warn } from './check.ts';
+import { editConfig, fixFor } from './fixes.ts';
 
 const where = ({ settings }: Machine) => seen(settings.configPath, targetText(settings));
 

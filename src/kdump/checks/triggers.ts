@@ -1,3 +1,6 @@
+import { textOf } from '../facts.ts';
+import type { Machine } from '../machine/machine.ts';
+import { sysctlValue } from '../machine/sysctl.ts';
 import {
   type Check,
   type CheckOutcome,
@@ -7,11 +10,8 @@ import {
   skip,
   unknown,
   warn,
-} from '../check.ts';
-import { textOf } from '../facts.ts';
-import { sysctlFix } from '../fixes.ts';
-import type { Machine } from '../machine.ts';
-import { sysctlValue } from '../sysctl.ts';
+} from './check.ts';
+import { sysctlFix } from './fixes.ts';
 
 // Evaluates a kernel setting; unknown where it is told neither by /proc nor by a sysctl file.
 function withSetting(

@@ -1,3 +1,8 @@
+import { textOf } from '../facts.ts';
+import { isCrashKernelLoaded } from '../machine/kexec.ts';
+import type { Machine } from '../machine/machine.ts';
+import type { Watchdog } from '../machine/watchdogs.ts';
+import { cmdlineValue } from '../parse/text.ts';
 import {
   type Check,
   type CheckOutcome,
@@ -7,13 +12,8 @@ import {
   seen,
   unknown,
   warn,
-} from '../check.ts';
-import { textOf } from '../facts.ts';
-import { fixFor } from '../fixes.ts';
-import { isCrashKernelLoaded } from '../kexec.ts';
-import type { Machine } from '../machine.ts';
-import { cmdlineValue } from '../parse-text.ts';
-import type { Watchdog } from '../watchdogs.ts';
+} from './check.ts';
+import { fixFor } from './fixes.ts';
 
 function withWatchdogs(
   machine: Machine,

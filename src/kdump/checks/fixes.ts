@@ -1,0 +1,169 @@
+import { textOf } from '../facts.ts';
+import type { Machine } from '../machine/machine.ts';
+import { parseShellVariables } from '../parse/text.ts';
+
+/** Distribution family whose commands are printed. */
+export type FixFamily = 'redhat' | 'suse' | 'debian' | 'image' | 'unknown';
+
+/** Whose commands to print: the tooling that is there; without any, what os-release says it would be. */
+export function fixFamily(machine: Machine): FixFamily {
+  if (machine.facts.stats.get('/run/ostree-booted')?.state === 'known') return 'image';
+  if (machine.settings.tooling !== 'none') return machine.settings.tooling;
+  const text =
+    textOf(machine.facts, '/etc/os-release') ?? textOf(machine.facts, '/usr/lib/os-release');
+  const { values } = parseShellVariables(text ?? '');
+  const ids = `${values.get('ID') ?? ''} ${values.get('ID_LIKE') ?? ''}`;
+  if (/\b(?:rhel|fedora|centos|amzn|ol)\b/.test(ids)) return 'redhat';
+  if (/\bsuse|sles|opensuse\b/.test(ids)) return 'suse';
+  return /\b(?:debian|ubuntu)\b/.test(ids) ? 'debian' : 'unknown';
+}
+
+interface Place {
+  readonly release: string;
+  /** Such as 512M. */
+  readonly size: string;
+  readonly isFadump: boolean;
+}
+
+type Commands = (place: Place) => Readonly<Partial<Record<FixFamily, readonly string[]>>>;
+
+const commands = {
+  install: () => ({
+    redhat: ['dnf install kdump-utils makedumpfile   # EL 9 and older: dnf install kexec-tools'],
+    suse: ['zypper install kdump'],
+    debian: ['apt install kdump-tools'],
+    image: ['rpm-ostree install kdump-utils makedumpfile', 'systemctl reboot'],
+  }),
+  reserve: ({ size, isFadump }) => ({
+    redhat: [`kdumpctl reset-crashkernel ${isFadump ? '--fadump=on ' : ''}--kernel=ALL`, 'reboot'],
+    suse: ['kdumptool commandline -u   # older releases: yast kdump', 'reboot'],
+    debian: [
+      `echo 'GRUB_CMDLINE_LINUX_DEFAULT="$GRUB_CMDLINE_LINUX_DEFAULT crashkernel=${size}"' > /etc/default/grub.d/kdump-tools.cfg`,
+      'update-grub',
+      'reboot',
+    ],
+    image: [`rpm-ostree kargs --append-if-missing=crashkernel=${size}`, 'systemctl reboot'],
+    unknown: [
+      `add crashkernel=${size} to the kernel command line in your boot loader, then reboot`,
+    ],
+  }),
+  reserveMore: ({ size, isFadump }) => ({
+    redhat: isFadump
+      ? ['kdumpctl reset-crashkernel --fadump=on --kernel=ALL', 'reboot']
+      : [
+          'grubby --update-kernel=ALL --remove-args=crashkernel',
+          `grubby --update-kernel=ALL --args="crashkernel=${size}"`,
+          'reboot',
+        ],
+    suse: [
+      'set KDUMP_CRASHKERNEL="auto" in /etc/sysconfig/kdump',
+      'kdumptool commandline -u',
+      'reboot',
+    ],
+    debian: [
+      `echo 'GRUB_CMDLINE_LINUX_DEFAULT="$GRUB_CMDLINE_LINUX_DEFAULT crashkernel=${size}"' > /etc/default/grub.d/kdump-tools.cfg`,
+      'update-grub',
+      'reboot',
+    ],
+    image: [
+      'rpm-ostree kargs --delete-if-present=crashkernel',
+      `rpm-ostree kargs --append=crashkernel=${size}`,
+      'systemctl reboot',
+    ],
+    unknown: [`set crashkernel=${size} in your boot loader, then reboot`],
+  }),
+  load: () => ({
+    redhat: ['systemctl enable --now kdump', 'journalctl -b -u kdump'],
+    suse: ['systemctl enable --now kdump', 'journalctl -b -u kdump'],
+    debian: ['systemctl restart kdump-tools', 'kdump-config show', 'journalctl -b -u kdump-tools'],
+    image: ['systemctl enable --now kdump'],
+  }),
+  enable: () => ({
+    redhat: ['systemctl unmask kdump', 'systemctl enable --now kdump'],
+    suse: ['systemctl unmask kdump', 'systemctl enable --now kdump'],
+    debian: ['systemctl unmask kdump-tools', 'systemctl enable --now kdump-tools'],
+    image: ['systemctl enable --now kdump'],
+  }),
+  rebuild: ({ release }) => ({
+    redhat: ['kdumpctl rebuild && kdumpctl reload'],
+    suse: ['mkdumprd -f && systemctl restart kdump'],
+    debian: [
+      `/etc/kernel/postinst.d/kdump-tools ${release}`,
+      `kdump-config unload; kdump-config symlinks ${release}; kdump-config load`,
+    ],
+    image: ['kdumpctl rebuild && kdumpctl reload'],
+  }),
+  reload: () => ({
+    redhat: ['kdumpctl reload'],
+    suse: ['systemctl restart kdump'],
+    debian: ['kdump-config reload'],
+    image: ['kdumpctl reload'],
+  }),
+  installKernel: ({ release }) => ({
+    redhat: [`dnf reinstall kernel-core-${release}`],
+    suse: ['zypper install --force kernel-default'],
+    debian: [`apt install --reinstall linux-image-${release}`, `kdump-config symlinks ${release}`],
+  }),
+  propagate: () => ({
+    redhat: ['kdumpctl propagate', 'kdumpctl rebuild && kdumpctl reload'],
+    suse: [
+      'ssh-copy-id to the target, check the host key with ssh-keyscan',
+      'mkdumprd -f && systemctl restart kdump',
+    ],
+    debian: ['kdump-config propagate', 'kdump-config reload'],
+  }),
+} satisfies Record<string, Commands>;
+
+/** Things that are mended by known commands. */
+export type FixKey = keyof typeof commands;
+
+/** The commands that mend something on this family; empty where the family is not known. */
+export function fixFor(key: FixKey): (machine: Machine) => readonly string[] {
+  return (machine) => {
+    const release = machine.kernel.defaultEntry?.release ?? machine.captureRelease;
+    const place = {
+      release: release || '$(uname -r)',
+      size: sizeToReserve(machine),
+      isFadump: machine.isFadump,
+    };
+    const family = fixFamily(machine);
+    const commandsOf = (each: FixKey): readonly string[] => {
+      const table: Readonly<Partial<Record<FixFamily, readonly string[]>>> = commands[each](place);
+      return table[family] ?? table.unknown ?? [];
+    };
+    // Commands of tools that are not there yet would fail.
+    const first = machine.settings.tooling === 'none' && key !== 'install' ? 'install' : undefined;
+    return [...(first ? commandsOf(first) : []), ...commandsOf(key)];
+  };
+}
+
+// Half as much again as is needed, and no less than what works nearly everywhere; a small machine keeps its memory.
+function sizeToReserve({ reservation, ramBytes }: Machine): string {
+  const needed = ((reservation?.bytes ?? 0) / 1024 ** 2) * 1.5;
+  const least = ramBytes !== undefined && ramBytes <= 2 * 1024 ** 3 ? 256 : 512;
+  return `${Math.max(least, Math.ceil(needed / 128) * 128)}M`;
+}
+
+/** The commands that set a kernel setting now and for good. */
+export function sysctlFix(name: string, value: string): () => readonly string[] {
+  return () => [
+    `echo '${name} = ${value}' > /etc/sysctl.d/90-crash-${name.split('.').pop()}.conf`,
+    'sysctl --system',
+  ];
+}
+
+/** Advice to edit the configuration that is there, then rebuild. */
+export function editConfig(change: string): (machine: Machine) => readonly string[] {
+  return (machine) => [
+    `${change} in ${machine.settings.configPath}`,
+    ...fixFor('rebuild')(machine),
+  ];
+}
+
+/** How the kernel that runs and the one that firmware restarts into become the same (fadump). */
+export function sameKernelFix({ kernel }: Machine): readonly string[] {
+  return [
+    `grubby --set-default /boot/vmlinuz-${kernel.release}`,
+    `or reboot, so that ${kernel.defaultEntry?.release ?? 'the default'} runs`,
+  ];
+}

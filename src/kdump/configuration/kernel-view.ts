@@ -1,0 +1,121 @@
+import { type Facts, fileFact, firstKnown, textOf } from '../facts.ts';
+import {
+  type BootEntry,
+  defaultEntry,
+  parseGrubCfg,
+  parseLoaderEntry,
+} from '../parse/boot-entries.ts';
+import { cmdlineWords, parseShellVariables } from '../parse/text.ts';
+import type { KdumpSettings } from './settings.ts';
+
+/** The kernel that runs and the ones that can be booted. */
+export interface KernelView {
+  /** As `uname -r`; '' when it cannot be known (an image). */
+  readonly release: string;
+  readonly arch: string;
+  readonly cmdline: string | undefined;
+  readonly words: readonly string[];
+  readonly entries: readonly BootEntry[];
+  readonly defaultEntry: BootEntry | undefined;
+  readonly bootReleases: readonly string[];
+  /** Release of the kernel that kdump loads. */
+  captureRelease(settings: KdumpSettings): string;
+  /** /boot/config or the one beside the modules. */
+  readonly configPaths: readonly string[];
+}
+
+/** Reads kernel release, command line and boot menu from the facts. */
+export function describeKernel(facts: Facts): KernelView {
+  const cmdline = textOf(facts, '/proc/cmdline');
+  const entries = readEntries(facts);
+  const next = defaultEntry(entries, savedEntry(facts));
+  const release = textOf(facts, '/proc/sys/kernel/osrelease') ?? releaseOfCmdline(cmdline) ?? '';
+  const bootReleases = [
+    ...new Set([...(release ? [release] : []), ...(next?.release ? [next.release] : [])]),
+  ];
+  return {
+    release,
+    arch: archOf(release || (next?.release ?? ''), facts),
+    cmdline,
+    words: cmdlineWords(cmdline ?? ''),
+    entries,
+    defaultEntry: next,
+    bootReleases,
+    captureRelease: (settings) =>
+      settings.kernelVersion && !settings.kernelVersion.startsWith('/')
+        ? settings.kernelVersion
+        : release || (next?.release ?? ''),
+    configPaths: bootReleases.flatMap((name) => [
+      `/boot/config-${name}`,
+      `/usr/lib/modules/${name}/config`,
+    ]),
+  };
+}
+
+/** The configuration that a kernel was built with. */
+export interface KernelConfig {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** True when the kernel was built with an option, named without its CONFIG_. */
+export function isSet({ text }: KernelConfig, name: string, value = 'y'): boolean {
+  return new RegExp(`^CONFIG_${name}=${value}$`, 'm').test(text);
+}
+
+/** The configuration of the kernel, where it is installed. */
+export function kernelConfig(facts: Facts, { configPaths }: KernelView): KernelConfig | undefined {
+  for (const path of configPaths) {
+    const text = textOf(facts, path);
+    if (text !== undefined && text !== '') return { path, text };
+  }
+  return undefined;
+}
+
+function releaseOfCmdline(cmdline: string | undefined): string | undefined {
+  return /BOOT_IMAGE=\S*vmlinu[xz]-(\S+)/.exec(cmdline ?? '')?.[1];
+}
+
+function archOf(release: string, facts: Facts): string {
+  const suffix = /\.(x86_64|aarch64|ppc64le|s390x)$/.exec(release)?.[1];
+  if (suffix) return suffix;
+  if (facts.isLive) {
+    const names: Readonly<Record<string, string>> = {
+      x64: 'x86_64',
+      arm64: 'aarch64',
+      ppc64: 'ppc64le',
+    };
+    return names[process.arch] ?? process.arch;
+  }
+  if (/arm64/.test(release)) return 'aarch64';
+  return /ppc64el/.test(release) ? 'ppc64le' : 'x86_64';
+}
+
+function readEntries(facts: Facts): readonly BootEntry[] {
+  const grubenv = parseShellVariables(
+    firstText(facts, ['/boot/grub2/grubenv', '/boot/grub/grubenv']),
+  ).values;
+  const loader = [...facts.files]
+    .filter(([path]) => /\/loader\/entries\/[^/]+\.conf$/.test(path))
+    .flatMap(([path, fact]) =>
+      fact.state === 'known' ? (parseLoaderEntry(fact.value.text, path, grubenv) ?? []) : [],
+    );
+  if (loader.length > 0) return loader;
+  const grub = firstKnown(facts, ['/boot/grub2/grub.cfg', '/boot/grub/grub.cfg']);
+  return grub.state === 'known' ? parseGrubCfg(grub.value.text, grub.from) : [];
+}
+
+function savedEntry(facts: Facts): string | undefined {
+  const env = parseShellVariables(
+    firstText(facts, ['/boot/grub2/grubenv', '/boot/grub/grubenv']),
+  ).values;
+  const saved = env.get('next_entry') || env.get('saved_entry');
+  if (saved) return saved;
+  const grub = firstText(facts, ['/boot/grub2/grub.cfg', '/boot/grub/grub.cfg']);
+  return /^\s*set default="([^"$]*)"/m.exec(grub)?.[1];
+}
+
+function firstText(facts: Facts, paths: readonly string[]): string {
+  const found = paths.map((path) => fileFact(facts, path)).find(({ state }) => state === 'known');
+  return found?.state === 'known' ? found.value.text : '';
+}
