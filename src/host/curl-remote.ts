@@ -4,7 +4,7 @@ import type { Remote } from '../model/remote.ts';
 import { askByHead, askBySize, wantDigest } from './ask-remote.ts';
 import type { CurlSetting } from './curl-config.ts';
 import { httpRequest, plainRequest } from './curl-request.ts';
-import { commonSettings, isHttp, type RemoteAccess } from './curl-settings.ts';
+import { commonSettings, idleMsOf, isHttp, type RemoteAccess } from './curl-settings.ts';
 import { commandFinder } from './find-command.ts';
 import { homeOfCurl, runCurl } from './run-curl.ts';
 import { toldSha256 } from './told-digest.ts';
@@ -21,7 +21,11 @@ export function openCurlRemote(access: RemoteAccess): Remote {
   const usual = commonSettings(access);
   const ofHttp = isHttp(access);
   const request = (ofHttp ? httpRequest : plainRequest)((settings, options) =>
-    runCurl(curl, [...usual, ...settings], { ...options, signal: access.signal }),
+    runCurl(curl, [...usual, ...settings], {
+      ...options,
+      idleMs: idleMsOf(access),
+      signal: access.signal,
+    }),
   );
   const ask = ofHttp ? askByHead : askBySize;
   return {

@@ -24,7 +24,7 @@ export type Request = (
 
 type Run = (
   settings: readonly CurlSetting[],
-  options: Omit<CurlOptions, 'signal'>,
+  options: Omit<CurlOptions, 'signal' | 'idleMs'>,
 ) => Promise<CurlEnd>;
 
 /** Of a refusal, as much as is shown to people; of a thank you, more than any page has. */

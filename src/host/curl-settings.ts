@@ -21,6 +21,11 @@ const connectSeconds = 30;
 // Some remotes look for viruses in a gigabyte before they answer.
 const usualStallSeconds = 180;
 
+/** When curl itself hangs: it should have ended by its own limits long before. */
+export function idleMsOf({ stallSeconds = usualStallSeconds }: RemoteAccess): number {
+  return stallSeconds * 3000;
+}
+
 /** Whether answers are those of HTTP. */
 export function isHttp({ protocol }: Pick<RemoteAccess, 'protocol'>): boolean {
   return protocol === 'https' || protocol === 'http';

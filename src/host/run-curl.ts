@@ -19,6 +19,8 @@ export interface CurlOptions {
   /** Its /dev/fd/3. */
   readonly file?: SentFile;
   readonly onPosition?: (bytes: number) => void;
+  /** With a file: how long it may stand still before curl, which has limits of its own, counts as hanging. */
+  readonly idleMs: number;
   /** False ends curl: enough was seen. */
   readonly onOutput: (bytes: Buffer) => boolean;
   readonly signal: AbortSignal;
@@ -29,8 +31,9 @@ const stderrBytes = 16 * 1024;
 /** How long it may take to die. */
 const obeyMs = 2000;
 
-// curl(1), EXIT CODES: CURLE_FAILED_INIT and CURLE_RECV_ERROR.
+// curl(1), EXIT CODES: CURLE_FAILED_INIT, CURLE_OPERATION_TIMEDOUT, CURLE_RECV_ERROR.
 const notStarted = 2;
+const timedOut = 28;
 const brokenOff = 56;
 
 /** `-q` first: no .curlrc of anybody has a say. */
@@ -52,35 +55,38 @@ export function homeOfCurl(): string {
 }
 
 /**
- * Runs curl (an absolute path) with all its settings through its standard input, to its end or ours. When we are told to stop, it
- * is killed, and left behind when that does not help (it reads from a file system that hangs).
+ * Runs curl (an absolute path) with all its settings through its standard input, to its end or ours. When we are told to stop, or
+ * it hangs (it reads from a file system that does), it is killed, and left behind when that does not help.
  */
 export async function runCurl(
   curl: string,
   settings: readonly CurlSetting[],
-  { file, onPosition, onOutput, signal }: CurlOptions,
+  { file, onPosition, idleMs, onOutput, signal }: CurlOptions,
 ): Promise<CurlEnd> {
   const config = renderCurlConfig(settings);
   if (signal.aborted) return { state: 'stopped' };
   const child = start(curl, file);
   if ('state' in child) return child;
-  const timer = setInterval(() => tellPosition(child, file, onPosition), positionEveryMs);
-  const stop = whenStopped(child, signal);
+  const killing = killer(child);
+  const watch = file && watchPosition(child, file, { onPosition, idleMs, onIdle: killing.kill });
+  signal.addEventListener('abort', killing.kill, { once: true });
   try {
     let isEnough = false;
     child.stdout?.on('data', (bytes: Buffer) => {
       if (isEnough || onOutput(bytes)) return;
       isEnough = true;
-      child.kill('SIGKILL');
+      killing.kill();
     });
     child.stdin?.on('error', () => undefined); // its exit status tells
     child.stdin?.end(config);
-    const end = await Promise.race([endOf(child), stop.abandoned]);
-    if (signal.aborted || end === undefined) return { state: 'stopped' };
-    return isEnough ? { ...end, exitCode: 0 } : end;
+    const end = await Promise.race([endOf(child), killing.abandoned]);
+    if (signal.aborted) return { state: 'stopped' };
+    if (isEnough) return { ...end, exitCode: 0 };
+    return watch?.isIdle() ? { ...end, exitCode: timedOut, stderr: 'curl hung' } : end;
   } finally {
-    clearInterval(timer);
-    stop.dispose();
+    watch?.end();
+    killing.end();
+    signal.removeEventListener('abort', killing.kill);
   }
 }
 
@@ -105,39 +111,50 @@ function environment(): Record<string, string> {
   return { ...fixedEnvironment, HOME: homeOfCurl(), ...Object.fromEntries(proxies) };
 }
 
-// Kills it when we are told to stop; `abandoned` resolves when that did not help.
-function whenStopped(child: ChildProcess, signal: AbortSignal) {
+// `abandoned` resolves when killing did not help.
+function killer(child: ChildProcess) {
   let timer: NodeJS.Timeout | undefined;
-  let abandon: (nothing: undefined) => void = () => undefined;
-  const abandoned = new Promise<undefined>((resolve) => {
+  let abandon: (end: Ended) => void = () => undefined;
+  const abandoned = new Promise<Ended>((resolve) => {
     abandon = resolve;
   });
-  const kill = () => {
-    child.kill('SIGKILL');
-    timer = setTimeout(() => {
-      child.unref();
-      for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy();
-      abandon(undefined);
-    }, obeyMs);
-  };
-  signal.addEventListener('abort', kill, { once: true });
   return {
     abandoned,
-    dispose() {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', kill);
+    kill() {
+      child.kill('SIGKILL');
+      timer ??= setTimeout(() => {
+        child.unref();
+        for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy();
+        abandon({ state: 'ended', exitCode: timedOut, stderr: 'it could not be killed' });
+      }, obeyMs);
     },
+    end: () => clearTimeout(timer),
   };
 }
 
-function tellPosition(
-  { pid }: ChildProcess,
-  file: SentFile | undefined,
-  onPosition: CurlOptions['onPosition'],
-): void {
-  if (pid === undefined || file === undefined || onPosition === undefined) return;
-  const position = readPosition(pid, file.identity);
-  if (position !== undefined) onPosition(position);
+interface Watching extends Pick<CurlOptions, 'idleMs'> {
+  readonly onPosition: CurlOptions['onPosition'];
+  readonly onIdle: () => void;
+}
+
+// Where /proc does not tell the position, nothing is known to stand still.
+function watchPosition(
+  { pid = 0 }: ChildProcess,
+  { identity }: SentFile,
+  { onPosition, idleMs, onIdle }: Watching,
+) {
+  let [last, movedAt, isIdle] = [-1, performance.now(), false];
+  const look = () => {
+    const position = readPosition(pid, identity);
+    if (position !== undefined) onPosition?.(position);
+    if (position === undefined || position !== last) movedAt = performance.now();
+    last = position ?? -1;
+    if (performance.now() - movedAt < idleMs) return;
+    isIdle = true;
+    onIdle();
+  };
+  const timer = setInterval(look, positionEveryMs);
+  return { isIdle: () => isIdle, end: () => clearInterval(timer) };
 }
 
 function endOf(child: ChildProcess): Promise<Ended> {

@@ -50,9 +50,16 @@ export interface RemoteTaken {
   readonly sha256?: string;
 }
 
+/** A file is there; its size and digest where the remote tells them. */
+export interface RemoteFile {
+  readonly state: 'there';
+  readonly bytes?: number;
+  readonly sha256?: string;
+}
+
 /** What the remote says about a name. `untold` is neither there nor absent. */
 export type RemoteAnswer =
-  | { readonly state: 'there'; readonly bytes?: number; readonly sha256?: string }
+  | RemoteFile
   | { readonly state: 'absent' }
   | { readonly state: 'untold' }
   | RemoteFailure

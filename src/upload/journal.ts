@@ -50,3 +50,10 @@ export function howFar({ name, files }: Pick<Receipt, 'name' | 'files'>): string
   const sent = files.filter(({ state }) => state === 'sent').length;
   return `${sent} of ${files.length} files of ${name} ${sent === 1 ? 'is' : 'are'} there`;
 }
+
+/** A file of the receipt as it is now. */
+export function fileOf({ receipt }: Journal, name: string): ReceiptFile {
+  const file = receipt.files.find((one) => one.name === name);
+  if (file === undefined) throw new Error(`no file ${name} in the receipt`);
+  return file;
+}

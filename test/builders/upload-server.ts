@@ -13,7 +13,9 @@ export type Behaviour =
   /** Takes so many bytes of the body, then does nothing more. */
   | { readonly stallAfter: number }
   /** Does the usual thing with a body that was changed on the way. */
-  | { readonly corrupt: true };
+  | { readonly corrupt: true }
+  /** Takes it all, and cuts the connection instead of saying so. */
+  | { readonly silent: true };
 
 /** Names of settings of a server. */
 export interface ServerOptions {
@@ -61,10 +63,10 @@ export async function startUploadServer(
     received.bytes = 0;
     const count = seen.filter((other) => other.method === method).length;
     const behaviour = server.behave(one, count);
-    if (behaviour !== undefined && !('corrupt' in behaviour))
+    if (behaviour !== undefined && !('corrupt' in behaviour) && !('silent' in behaviour))
       misbehave(behaviour, request, response, received);
     else if (method === 'PUT')
-      takeFile(request, response, { folder, options, received, isHurt: behaviour !== undefined });
+      takeFile(request, response, { folder, options, received, behaviour });
     else answer(one, response, folder, options);
   };
   const { tls } = options;
@@ -96,7 +98,7 @@ export async function startUploadServer(
 }
 
 function misbehave(
-  behaviour: Exclude<Behaviour, { corrupt: true }>,
+  behaviour: Exclude<Behaviour, { corrupt: true } | { silent: true }>,
   request: IncomingMessage,
   response: ServerResponse,
   received: { bytes: number },
@@ -120,7 +122,7 @@ interface Taking {
   readonly folder: string;
   readonly options: ServerOptions;
   readonly received: { bytes: number };
-  readonly isHurt: boolean;
+  readonly behaviour: Behaviour | undefined;
 }
 
 function takeFile(request: IncomingMessage, response: ServerResponse, taking: Taking): void {
@@ -138,9 +140,11 @@ function takeFile(request: IncomingMessage, response: ServerResponse, taking: Ta
     }
     mkdirSync(dirname(path), { recursive: true });
     const bytes = Buffer.concat(pieces);
-    if (taking.isHurt) bytes.fill(0, 0, Math.min(1, bytes.length));
+    if (taking.behaviour !== undefined && 'corrupt' in taking.behaviour)
+      bytes.fill(0, 0, Math.min(1, bytes.length));
     writeFileSync(path, bytes);
-    response.writeHead(201).end('thank you');
+    if (taking.behaviour !== undefined && 'silent' in taking.behaviour) request.socket.destroy();
+    else response.writeHead(201).end('thank you');
   });
 }
 

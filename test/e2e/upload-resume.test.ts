@@ -3,6 +3,7 @@ import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { makeCertificate } from '../builders/certificates.ts';
+import { startFtpsServer } from '../builders/ftps-server.ts';
 import { digestsOf, expectSaid, makeSender } from '../builders/sender.ts';
 import { type SshServer, startSshServer } from '../builders/ssh-server.ts';
 import { childrenOf } from '../children-of.ts';
@@ -189,6 +190,33 @@ describeWith(['curl', 'sshd', 'ssh-keygen'], 'an upload by sftp', () => {
     writeFileSync(join(ssh.inbox, 'c'), 'no folder');
     const run = await runSonae(args, { cwd: work, env: { HOME: ssh.home } });
     expectSaid(run, 7, /0 of 7 files of .* are there/);
+  });
+});
+
+describeWith(['curl', 'openssl', 'vsftpd', 'root'], 'an upload by ftps', () => {
+  const { caFile, ...tls } = makeCertificate(temporaryFolder('tls'));
+
+  it('arrives in a folder that it makes, and goes on inside a file', async () => {
+    const ftps = await startFtpsServer(temporaryFolder('ftps'), tls);
+    const name = copyOfSet();
+    const settings = ['apiVersion: sonae/v1', 'kind: Config', 'upload:'];
+    const to = [
+      `  to: ftps://127.0.0.1:${ftps.port}/in`,
+      '  user: anonymous',
+      `  caFile: ${caFile}`,
+    ];
+    writeFileSync(path('ftps.yaml'), [...settings, ...to, ''].join('\n'));
+    const args = ['upload', name, '--config', 'ftps.yaml'];
+    expectSaid(await sonae(...args), 0, /7 of 7: the remote tells the same size/);
+    const there = join(ftps.inbox, name);
+    expect(digestsOf(there)).toEqual(digestsOf(path(name)));
+    const receipt = receiptOf(name);
+    Object.assign(receipt.files[1], { state: 'begun' });
+    writeFileSync(path(`${name}.receipt.json`), JSON.stringify(receipt));
+    truncateSync(join(there, '0042_vmcore.zst.001'), 100_000);
+    expectSaid(await sonae(...args, '--resume', '--read-back'), 0, /7 of 7: fetched again/);
+    expect(digestsOf(there)).toEqual(digestsOf(path(name)));
+    await ftps.close();
   });
 });
 

@@ -60,6 +60,17 @@ describeWith(['curl'], 'a remote that does not do what it should', () => {
     expect(await sonae('verify', join(folder, name))).toMatchObject({ exitCode: 0 });
   });
 
+  it('takes it all and breaks off before it says so: looked at, and not sent twice', async () => {
+    const { to, server, folder } = await startInbox({ tellsDigest: true });
+    server.behave = ({ method }, count) =>
+      method === 'PUT' && count === 1 ? { silent: true } : undefined;
+    const name = copyOfSet();
+    const run = await sonae('upload', name, '--to', to);
+    expectSaid(run, 0, /broke off/, /7 of 7: the remote tells the same SHA-256/);
+    expect(server.seen.filter(({ method }) => method === 'PUT')).toHaveLength(7);
+    expect(digestsOf(join(folder, name))).toEqual(digestsOf(path(name)));
+  });
+
   it('lies about the size, or has it damaged on the way: sent again, then status 5', async () => {
     const lying = await startInbox({ liesBy: 1 });
     const name = copyOfSet();

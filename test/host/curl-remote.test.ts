@@ -11,6 +11,7 @@ import {
   startUploadServer,
   type UploadServer,
 } from '../builders/upload-server.ts';
+import { childrenOf } from '../children-of.ts';
 import { describeWith } from '../require-tool.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { ask, content, put, remoteOf, sha256 } from './remote-calls.ts';
@@ -127,6 +128,15 @@ describeWith(['curl'], 'a remote of http', () => {
     expect(await putting).toEqual({ state: 'stopped' });
     expect(await put(at('b'), { signal: stop.signal })).toEqual({ state: 'stopped' });
     expect(server.seen).toHaveLength(1);
+  });
+
+  it('is given up when curl itself hangs', async () => {
+    const { at, server } = await start();
+    server.behave = () => ({ stallAfter: 500_000 });
+    const putting = put(at('a'), { stallSeconds: 1 });
+    while (server.received.bytes < 500_000) await new Promise((resolve) => setTimeout(resolve, 20));
+    for (const pid of childrenOf(process.pid, 'curl')) process.kill(pid, 'SIGSTOP');
+    expect(await putting).toEqual({ state: 'failed', reason: 'silent', says: 'curl hung' });
   });
 
   it('says how far into the file it is', async () => {
