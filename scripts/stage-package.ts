@@ -15,7 +15,7 @@ const kept = Object.entries(optionalDependencies).filter(
 );
 if (kept.length > 0) published.optionalDependencies = Object.fromEntries(kept);
 writeFileSync(new URL('package.json', stage), `${JSON.stringify(published, null, 2)}\n`);
-for (const name of ['bin', 'profiles', 'CHANGELOG.md', 'README.md', 'LICENSE'])
+for (const name of ['bin', 'man', 'profiles', 'CHANGELOG.md', 'README.md', 'LICENSE'])
   cpSync(new URL(name, root), new URL(name, stage), { recursive: true });
 
 await buildProgram(fileURLToPath(new URL('dist', stage)));
