@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, truncateSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { type AddressInfo, createServer as createTcp } from 'node:net';
+import { type AddressInfo, connect, createServer as createTcp } from 'node:net';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
@@ -235,13 +235,30 @@ describeWith(['curl', 'openssl'], 'a remote of https', () => {
 
   it('is reached through the proxy of the environment, whose refusal is told', async () => {
     const proxy = createServer();
-    proxy.on('connect', (_request, socket) =>
-      socket.end('HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n'),
-    );
+    let isOpen = true;
+    const told: string[] = [];
+    proxy.on('connect', ({ headers }, socket) => {
+      told.push(JSON.stringify(headers));
+      if (!isOpen) {
+        socket.end('HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n');
+        return;
+      }
+      socket.write('HTTP/1.1 200 Connection established\r\nx-proxy: yes\r\n\r\n');
+      const onward = connect(server.port, '127.0.0.1');
+      for (const one of [socket, onward]) one.on('error', () => undefined);
+      socket.pipe(onward).pipe(socket);
+    });
     await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
     process.env['HTTPS_PROXY'] = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
     try {
-      const answer = await put(`${server.url}a`, { protocol: 'https', caFile, token: 't0ken' });
+      const access = { protocol: 'https', caFile, token: 't0ken' } as const;
+      expect(await put(`${server.url}proxied`, access)).toEqual({ state: 'taken' });
+      const size = { state: 'there', bytes: content.length };
+      expect(await ask(`${server.url}proxied`, access)).toEqual(size);
+      expect(server.seen.at(-1)?.headers.authorization).toBe('Bearer t0ken');
+      expect(told.join('')).not.toContain('t0ken');
+      isOpen = false;
+      const answer = await put(`${server.url}a`, access);
       expect(answer).toMatchObject({ state: 'failed', reason: 'login' });
       expect(answer).toMatchObject({ says: expect.stringMatching(/the proxy: .*407/) });
     } finally {
