@@ -4,6 +4,7 @@ import { SonaeError } from '../../model/error.ts';
 /** The kinds of things that point at a person, a machine or a company. */
 export const aliasKinds = [
   'host',
+  'peer',
   'domain',
   'mail-domain',
   'user',
@@ -46,6 +47,7 @@ const mostOriginals = 2_000_000;
 // Kinds whose aliases no real thing has.
 const selfEvident: ReadonlySet<AliasKind> = new Set([
   'person',
+  'peer',
   'domain',
   'mail-domain',
   'mac',

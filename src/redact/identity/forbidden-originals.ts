@@ -19,6 +19,7 @@ export function forbiddenOriginals(map: AliasMap): ForbiddenWords {
   const people = map.known('person');
   const mailDomains = map.known('mail-domain');
   const macs = map.known('mac');
+  const peers = map.known('peer');
   const phrases = [...whole].filter(([original]) => /[^a-z0-9]/.test(original));
   return {
     find(text, path) {
@@ -40,6 +41,11 @@ export function forbiddenOriginals(map: AliasMap): ForbiddenWords {
       )) {
         if (people.has(person) && mailDomains.has(domain)) found.add('mail');
       }
+      // Its domain has become an alias, and it has not.
+      for (const [, name = ''] of lower.matchAll(
+        /([a-z0-9][\w.-]{0,255})\.domain\d{1,9}\.example/g,
+      ))
+        if (peers.has(name)) found.add('host');
       if (hasHexAddresses(path) && hasOriginalHexAddress(map, text)) found.add('ipv4');
       if (commonHosts.some((host) => namesHost(lower, host))) found.add('host');
       for (const [mac = ''] of lower.matchAll(

@@ -1,7 +1,7 @@
 import type { RedactionStream, Redactor } from '../../model/redaction.ts';
 import { aliasIpv4, aliasIpv6, aliasMac, parseIpv6 } from './address-alias.ts';
 import type { AliasKind, AliasMap } from './alias-map.ts';
-import { isCommonName } from './common-names.ts';
+import { isCommonName, isNobodysName } from './common-names.ts';
 import { aliasHexAddresses, hasHexAddresses } from './hex-address.ts';
 import { type IdentityFacts, isCommonSerial } from './identity-facts.ts';
 import { isAnnouncedAsVersion, isVersionList } from './version-list.ts';
@@ -26,6 +26,9 @@ const ipv4 =
 // A serial number where it is named; those that are known before are found anywhere.
 const serial =
   '\\b(?<label>(?:ID_)?serial(?:[ _-]?(?:number|num|no\\.?|short))?["\']?[ \\t]{0,30}[:=][ \\t]{0,30}["\']?)(?=[\\w.-]{0,63}\\d)(?<serial>[A-Za-z0-9][\\w.-]{4,63})(?![\\w/])';
+
+// A machine of the site, in front of its domain.
+const peer = '(?<![\\w.-])[a-z0-9][\\w-]{0,62}(?:\\.[a-z0-9][\\w-]{0,62}){0,3}';
 
 // Names of units and of files look like addresses of mail, and so do the ciphers of SSH.
 const notMail =
@@ -53,7 +56,7 @@ export function identityRedactor(
 ): Redactor {
   const words = wordAliases(map, facts);
   const common = commonHosts(map, facts);
-  const pattern = buildPattern([...words.keys()], common);
+  const pattern = buildPattern([...words.keys()], common, [...map.known('domain').keys()]);
   // A file that holds nothing but the name of the host.
   const isItsName = (text: string, path: string) =>
     hostNameFile.test(path) && common.includes(text.trim().toLowerCase());
@@ -95,6 +98,7 @@ export function identityRedactor(
       const alias = aliasSerial(map, groups['serial']);
       return { alias: `${groups['label']}${alias}`, rule: 'identity-serial' };
     }
+    if (groups['peer'] !== undefined) return aliasPeer(map, match);
     const word = words.get(match.toLowerCase());
     return word === undefined ? undefined : { alias: word.alias, rule: `identity-${word.kind}` };
   }
@@ -159,6 +163,12 @@ function aliasMailDomain(map: AliasMap, domain: string): string {
   );
 }
 
+function aliasPeer(map: AliasMap, name: string): { alias: string; rule: string } | undefined {
+  if (isNobodysName(name)) return undefined;
+  const make = (attempt: number) => `peer${map.known('peer').size + attempt}`;
+  return { alias: map.alias('peer', name.toLowerCase(), make), rule: 'identity-host' };
+}
+
 function aliasSerial(map: AliasMap, serial: string): string {
   if (isCommonSerial(serial) || /^SERIAL\d+$/.test(serial)) return serial;
   return map.alias(
@@ -219,7 +229,11 @@ function wordAliases(map: AliasMap, facts: IdentityFacts): ReadonlyMap<string, W
 }
 
 // Longest first, so that db01.example.net is not taken for db01.
-function buildPattern(words: readonly string[], common: readonly string[]): RegExp {
+function buildPattern(
+  words: readonly string[],
+  common: readonly string[],
+  domains: readonly string[],
+): RegExp {
   const named = [...words]
     .filter((word) => !common.includes(word))
     .sort((a, b) => b.length - a.length)
@@ -242,6 +256,9 @@ function buildPattern(words: readonly string[], common: readonly string[]): RegE
     ...(named.length === 0
       ? []
       : [`(?<word>(?<![A-Za-z0-9])(?:${named.join('|')})(?![A-Za-z0-9]))`]),
+    ...(domains.length === 0
+      ? []
+      : [`(?<peer>${peer}(?=\\.(?:${domains.map(escaped).join('|')})(?![\\w-]|\\.\\w)))`]),
   ];
   return new RegExp(parts.join('|'), 'gim');
 }

@@ -265,6 +265,34 @@ describe('aliases in text', () => {
     expect(forbidden.find('to: b@debian.org', 'x')).toEqual(['mail']);
   });
 
+  it('hide the other machines of the site where their domain names them', () => {
+    const map = aliasMap();
+    const text = [
+      'nfs01.corp.acme.co.jp:/export on /backup',
+      'server ntp1.dc2.Corp.Acme.co.jp iburst, NFS01.corp.acme.co.jp.',
+      'localhost.corp.acme.co.jp web01.corp.acme.co.jp *.corp.acme.co.jp nfs01 ntp1.debian.org',
+    ].join('\n');
+    const masked = clean(text, map);
+    const [, nfs, domain] = /^(peer\d+)\.(domain\d+\.example):\/export/.exec(masked) ?? [];
+    const [, ntp] = /server (peer\d+)\.domain/.exec(masked) ?? [];
+    expect(ntp).not.toBe(nfs);
+    expect(masked.split('\n').slice(1)).toEqual([
+      `server ${ntp}.${domain} iburst, ${nfs}.${domain}.`,
+      expect.stringMatching(
+        new RegExp(
+          `^localhost\\.${domain} host\\d+\\.${domain} \\*\\.${domain} nfs01 ntp1\\.debian\\.org$`,
+        ),
+      ),
+    ]);
+    expect(clean(text, aliasMap(map.data()))).toBe(masked);
+    expect(clean(masked, map)).toBe(masked);
+    const forbidden = forbiddenOriginals(map);
+    expect(forbidden.find(masked, 'x')).toEqual([]);
+    // By itself it is a word like any other; with what stands for the domain it was forgotten.
+    expect(forbidden.find('nfs01', 'x')).toEqual([]);
+    expect(forbidden.find(`nfs01.${domain}`, 'x')).toEqual(['host']);
+  });
+
   it('reach names of files', () => {
     const redactor = identityRedactor(noRedactor(), aliasMap(), facts);
     const name = redactor.name('sos/var/log/web01.log/ssh_tanaka_10.1.2.3');
