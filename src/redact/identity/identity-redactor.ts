@@ -1,4 +1,5 @@
 import type { RedactionStream, Redactor } from '../../model/redaction.ts';
+import { createLru } from '../../std/lru.ts';
 import { aliasIpv4, aliasIpv6, aliasMac, parseIpv6 } from './address-alias.ts';
 import type { AliasKind, AliasMap } from './alias-map.ts';
 import { isCommonName, isNobodysName } from './common-names.ts';
@@ -12,11 +13,15 @@ export interface IdentityOptions {
   readonly keepMacVendor?: boolean;
 }
 
+/** Addresses whose aliases are at hand; all others are computed again. */
+const mostAddresses = 4096;
+
 /** Lines are held up to this length; longer ones are cut at a place where no name can be. */
 const windowBytes = 64 * 1024;
 
 const token = '<sonae:secret:[a-z]?\\d+>';
-const email = "[A-Za-z0-9][\\w.+'-]{0,63}@(?:[A-Za-z0-9-]{1,63}\\.)+[A-Za-z]{2,24}(?![\\w-])";
+const email =
+  "(?<![A-Za-z0-9])[A-Za-z0-9][\\w.+'-]{0,63}@(?:[A-Za-z0-9-]{1,63}\\.)+[A-Za-z]{2,24}(?![\\w-])";
 const mac =
   '(?<![0-9A-Fa-f:-])[0-9A-Fa-f]{2}(?<sep>[:-])(?:[0-9A-Fa-f]{2}\\k<sep>){4}[0-9A-Fa-f]{2}(?![0-9A-Fa-f:-]|[.:][0-9A-Fa-f])';
 const ipv6 = '(?<![\\w:.])(?=[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:)[0-9A-Fa-f:]{3,39}(?![\\w:]|\\.\\d)';
@@ -56,6 +61,7 @@ export function identityRedactor(
 ): Redactor {
   const words = wordAliases(map, facts);
   const common = commonHosts(map, facts);
+  const addresses = createLru<string, string>(mostAddresses);
   const pattern = buildPattern([...words.keys()], common, [...map.known('domain').keys()]);
   // A file that holds nothing but the name of the host.
   const isItsName = (text: string, path: string) =>
@@ -85,15 +91,16 @@ export function identityRedactor(
   ): { alias: string; rule: string } | undefined {
     if (groups['token'] !== undefined) return undefined;
     if (groups['email'] !== undefined) return { alias: aliasMail(match), rule: 'identity-mail' };
-    if (groups['mac'] !== undefined)
-      return { alias: aliasMac(map, match, options.keepMacVendor), rule: 'identity-mac' };
+    if (groups['mac'] !== undefined) {
+      const alias = remembered(match, () => aliasMac(map, match, options.keepMacVendor));
+      return { alias, rule: 'identity-mac' };
+    }
     if (groups['ipv6'] !== undefined) {
-      return isIpv6Text(match)
-        ? { alias: aliasIpv6(map, match), rule: 'identity-ipv6' }
-        : undefined;
+      if (!isIpv6Text(match)) return undefined;
+      return { alias: remembered(match, () => aliasIpv6(map, match)), rule: 'identity-ipv6' };
     }
     if (groups['ipv4'] !== undefined)
-      return { alias: aliasIpv4(map, match), rule: 'identity-ipv4' };
+      return { alias: remembered(match, () => aliasIpv4(map, match)), rule: 'identity-ipv4' };
     if (groups['serial'] !== undefined) {
       const alias = aliasSerial(map, groups['serial']);
       return { alias: `${groups['label']}${alias}`, rule: 'identity-serial' };
@@ -101,6 +108,15 @@ export function identityRedactor(
     if (groups['peer'] !== undefined) return aliasPeer(map, match);
     const word = words.get(match.toLowerCase());
     return word === undefined ? undefined : { alias: word.alias, rule: `identity-${word.kind}` };
+  }
+
+  // A few machines make most of a log, and each bit of an address costs a digest.
+  function remembered(address: string, make: () => string): string {
+    const known = addresses.get(address);
+    if (known !== undefined) return known;
+    const alias = make();
+    addresses.set(address, alias);
+    return alias;
   }
 
   function aliasMail(address: string): string {
