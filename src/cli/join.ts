@@ -5,14 +5,14 @@ import type { JoinOptions, JoinResult } from '../chunks/join.ts';
 import type { ExitCode } from '../model/exit-code.ts';
 import { printable } from '../std/printable.ts';
 import { formatSize } from '../std/units.ts';
+import { openSetFolder } from './chunk-set/open-set-folder.ts';
+import { refuseOthers } from './chunk-set/refuse-others.ts';
 import type { Context, Run } from './context.ts';
-import { type DecryptionOptions, withDecryption } from './encryption-options.ts';
+import { type DecryptionOptions, withDecryption } from './encryption/encryption-options.ts';
+import { openSetDecryption, sealed } from './encryption/open-set-decryption.ts';
 import { command } from './global-options.ts';
-import { openSetDecryption, sealed } from './open-set-decryption.ts';
-import { openSetFolder } from './open-set-folder.ts';
 import { type Ownership, refuseForeign } from './ownership.ts';
-import { refuseOthers } from './refuse-others.ts';
-import { jobsFrom } from './split-options.ts';
+import { jobsFrom } from './split/split-options.ts';
 
 const examples = `
 Examples:

@@ -18,7 +18,7 @@ const mostOwnerLength = 200;
 /** `--owner`, or what the settings of the site say; undefined when neither does. */
 export async function ownerFrom({ owner, config }: OwnerFlags): Promise<string | undefined> {
   if (owner === undefined) {
-    const { loadConfig } = await import('./load-config.ts');
+    const { loadConfig } = await import('./settings/load-config.ts');
     return (await loadConfig(config)).owner;
   }
   if (owner.trim() !== '' && owner.length <= mostOwnerLength && printable(owner) === owner)

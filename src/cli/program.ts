@@ -1,16 +1,16 @@
 import { Command } from 'commander';
 import { exitCodes } from '../model/exit-code.ts';
-import { declareCheckKdump } from './check-kdump.ts';
-import { declareClean } from './clean.ts';
-import { declareCollect } from './collect.ts';
+import { declareClean } from './clean/clean.ts';
+import { declareCollect } from './collect/collect.ts';
 import type { Run } from './context.ts';
 import { declareExitCodes } from './exit-codes.ts';
-import { declareInspect } from './inspect.ts';
+import { declareInspect } from './inspect/inspect.ts';
 import { declareJoin } from './join.ts';
+import { declareCheckKdump } from './kdump/check-kdump.ts';
 import { declareProfiles } from './profiles.ts';
-import { declareSplit } from './split.ts';
-import { declareUpload } from './upload.ts';
-import { declareVerify } from './verify.ts';
+import { declareSplit } from './split/split.ts';
+import { declareUpload } from './upload/upload.ts';
+import { declareVerify } from './verify/verify.ts';
 import { version } from './version.ts';
 
 /** The tree of commands. Each is declared in its own file, which loads the rooms it wires only when it runs. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judgeWish } from '../../src/cli/choose-encryption.ts';
+import { judgeWish } from '../../src/cli/encryption/choose-encryption.ts';
 
 const none = { encryptTo: [], encrypt: true };
 const site = { encryptTo: ['age1site'] };

@@ -1,8 +1,8 @@
 import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { decodeConfig } from '../../src/cli/config-shape.ts';
-import { loadConfig } from '../../src/cli/load-config.ts';
+import { decodeConfig } from '../../src/cli/settings/config-shape.ts';
+import { loadConfig } from '../../src/cli/settings/load-config.ts';
 import { readYamlFileIfAny } from '../../src/host/profile-folder.ts';
 import { renderProblem } from '../../src/profile/problem.ts';
 import { temporaryFolder } from '../temporary-folder.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { describeExclusions } from '../../src/cli/split-filter.ts';
+import { describeExclusions } from '../../src/cli/split/split-filter.ts';
 
 // What makedumpfile 1.7.2 --message-level 22 said of a real dump of a 2.5 GiB guest.
 const report = `The kernel version is not supported.

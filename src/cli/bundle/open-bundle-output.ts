@@ -1,0 +1,87 @@
+import type { BundleOutput } from '../../collect/bundle-output.ts';
+import { fileOutput, streamOutput } from '../../collect/bundle-output.ts';
+import { partialName, stalePartials } from '../../collect/partial-name.ts';
+import { startTicksOf } from '../../host/host-identity.ts';
+import { resolveOutputPlace } from '../../host/output-place.ts';
+import { writeStandardOutput } from '../../host/standard-output.ts';
+import { openOutputFolder } from '../../host/storage.ts';
+import type { Encryption } from '../../model/encryption.ts';
+import { SonaeError } from '../../model/error.ts';
+import type { Reporter } from '../../model/event.ts';
+import type { OutputFolder } from '../../model/storage.ts';
+import type { System } from '../../model/system.ts';
+import { formatSize } from '../../std/units.ts';
+
+/** Room that must be there for a bundle to make sense at all. */
+const leastRoomBytes = 1024 * 1024;
+
+/** Opens where the bundle goes; removes what killed runs left there; refuses (exit 6) when there is no room at all. */
+export async function openBundleOutput(
+  output: string,
+  fileName: string,
+  encryption: Encryption | undefined,
+  system: System,
+  reporter: Reporter,
+): Promise<{ output: BundleOutput; folder?: string; name: string }> {
+  if (output === '-')
+    return { output: streamOutput(writeStandardOutput, encryption), name: fileName };
+  const place = resolveOutputPlace(output);
+  const folder = await openOutputFolder(place.folder);
+  await removeStale(folder, reporter);
+  const keepFreeBytes = await reserveOf(place.folder, system);
+  const room = (await folder.freeBytes()) - keepFreeBytes;
+  if (room < leastRoomBytes) {
+    throw new SonaeError(
+      'E_NO_SPACE',
+      `only ${formatSize(Math.max(0, room))} can be used in ${place.folder}`,
+      {
+        hint: 'Use another --output, or send the bundle elsewhere: sonae collect --output - | ssh HOST "cat > bundle.tar.zst"',
+      },
+    );
+  }
+  const name = withSuffix(place.name ?? fileName, encryption);
+  const names = await folder.list();
+  const taken = [name, `${name}.sha256`].find((wanted) => names.includes(wanted));
+  if (taken !== undefined) {
+    throw new SonaeError('E_EXISTS', `${place.folder}/${taken} exists already`, {
+      hint: 'Choose another name; nothing is overwritten.',
+    });
+  }
+  const opened = await fileOutput(folder, {
+    name,
+    partialName: partialName(process.pid, startTicksOf(process.pid)),
+    keepFreeBytes,
+    ...(encryption === undefined ? {} : { encryption }),
+  });
+  return { output: opened, folder: place.folder, name };
+}
+
+// In a folder that all share, such as /var/tmp, what another user left (or made to be in the way) stays.
+async function removeStale(folder: OutputFolder, reporter: Reporter): Promise<void> {
+  const isAlive = (pid: number, ticks: string) => startTicksOf(pid) === ticks;
+  for (const name of stalePartials(await folder.list(), isAlive)) {
+    try {
+      await folder.remove(name);
+      const message = `Removed ${name}, left behind by a run that was killed.`;
+      reporter.emit({ type: 'notice', message });
+    } catch (error) {
+      if (!(error instanceof SonaeError)) throw error;
+      reporter.emit({
+        type: 'warning',
+        message: `${name}, left behind by a run that was killed, stays: ${error.message}`,
+      });
+    }
+  }
+}
+
+// Also behind a name that a person gave: a file that is encrypted must not look like one that is not.
+function withSuffix(name: string, encryption: Encryption | undefined): string {
+  const suffix = encryption?.suffix ?? '';
+  return name.endsWith(suffix) ? name : `${name}${suffix}`;
+}
+
+// Five parts of a hundred of the file system are left to the machine, 64 MiB at most.
+async function reserveOf(folder: string, system: System): Promise<number> {
+  const space = system.isLive ? await system.space(folder) : undefined;
+  return space?.state === 'known' ? Math.min(64 * 1024 * 1024, space.totalBytes * 0.05) : 0;
+}

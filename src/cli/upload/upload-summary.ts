@@ -1,0 +1,75 @@
+import { printable } from '../../std/printable.ts';
+import { formatCount, formatSize } from '../../std/units.ts';
+import { type Proof, proofs, type Receipt } from '../../upload/receipt.ts';
+import type { Target } from '../../upload/target.ts';
+import type { UploadPlan } from './plan-upload.ts';
+import type { SentShipment } from './run-upload.ts';
+
+const proofWords: Readonly<Record<Proof, string>> = {
+  'read-back': 'fetched again and compared',
+  digest: 'the remote tells the same SHA-256',
+  size: 'the remote tells the same size',
+  accepted: 'the remote says that it took it, and tells no more',
+};
+
+/** What would be sent where. */
+export function renderDryRun({ target, shipments }: UploadPlan, isJson: boolean): string {
+  const files = shipments.flatMap(({ shipment }) => shipment.files);
+  if (isJson) {
+    const plain = shipments.map(({ shipment, receiptFile }) => ({
+      ...shipment,
+      receipt: receiptFile.path,
+    }));
+    return `${JSON.stringify({ to: target.shown, shipments: plain }, null, 2)}\n`;
+  }
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  return [
+    `Would send ${formatCount(files.length, 'file')} (${formatSize(bytes)}):\n`,
+    ...files.map(
+      (file) => `  ${placeOf(target.shown, file.remoteName)}  ${formatSize(file.bytes)}\n`,
+    ),
+    ...shipments.map(({ receiptFile }) => `Receipt: ${printable(receiptFile.path)}\n`),
+    'Nothing was sent, and nobody was asked.\n',
+  ].join('');
+}
+
+/** What was sent, how it is known to be there, and where the receipts are. */
+export function renderSent(target: Target, sent: readonly SentShipment[], isJson: boolean): string {
+  if (isJson) {
+    const all = sent.map(({ path, receipt }) => ({ receipt: path, ...receipt }));
+    return `${JSON.stringify(all.length === 1 ? all[0] : all, null, 2)}\n`;
+  }
+  return sent.map((one) => renderOne(target, one)).join('\n');
+}
+
+function renderOne(target: Target, { path, receipt }: SentShipment): string {
+  const { name, files } = receipt;
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  const first = files[0]?.remoteName ?? '';
+  const folder = first.includes('/') ? first.slice(0, first.lastIndexOf('/') + 1) : '';
+  const place = placeOf(target.shown, folder === '' ? '{name}' : folder);
+  const howMany = files.length === 1 ? '1 file is' : `all ${files.length} files are`;
+  return [
+    `${printable(name)}: ${howMany} there (${formatSize(bytes)}): ${place}\n`,
+    ...proofs.map((proof) => renderProof(proof, files)),
+    renderNames(receipt),
+    `Receipt: ${printable(path)}\n`,
+  ].join('');
+}
+
+function renderProof(proof: Proof, files: Receipt['files']): string {
+  const count = files.filter((file) => file.proof === proof).length;
+  return count === 0 ? '' : `  ${count} of ${files.length}: ${proofWords[proof]}\n`;
+}
+
+// Whoever receives them side by side with others must know what to call them.
+function renderNames({ kind, files }: Receipt): string {
+  const renamed = files.filter(({ name, remoteName }) => name !== remoteName);
+  if (kind !== 'chunk-set' || renamed.some(({ remoteName }) => remoteName.includes('/'))) return '';
+  const names = renamed.map(({ name, remoteName }) => `  ${remoteName} was ${name}\n`);
+  return `For sonae verify and join, there: put these files into a folder of their own, and give back the names.\n${names.join('')}`;
+}
+
+function placeOf(shown: string, remoteName: string): string {
+  return printable(shown.replaceAll('{name}', () => remoteName));
+}
