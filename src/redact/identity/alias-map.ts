@@ -1,5 +1,6 @@
 import { createHmac, createSecretKey, randomBytes } from 'node:crypto';
 import { SonaeError } from '../../model/error.ts';
+import { createLru } from '../../std/lru.ts';
 
 /** The kinds of things that point at a person, a machine or a company. */
 export const aliasKinds = [
@@ -44,6 +45,9 @@ export interface AliasMap {
 // A web server's log can name every address there is: the map stays bounded, the rest shares one alias a kind.
 const mostOriginals = 2_000_000;
 
+// Each bit of an address asks for one: those of the few networks that make most of a log are at hand.
+const mostNumbers = 8192;
+
 // Kinds whose aliases no real thing has.
 const selfEvident: ReadonlySet<AliasKind> = new Set([
   'person',
@@ -81,6 +85,7 @@ export function aliasMap(data?: AliasMapData): AliasMap {
   // Bytes as a key are taken apart at each use, which costs five times what the digest does.
   const secret = createSecretKey(key);
   const digest = (text: string) => createHmac('sha256', secret).update(text).digest();
+  const numbers = createLru<string, number>(mostNumbers);
   return {
     alias(kind, original, make) {
       const table = tableOf(kind);
@@ -97,7 +102,13 @@ export function aliasMap(data?: AliasMapData): AliasMap {
       }
     },
     known: tableOf,
-    number: (text) => digest(text).readUInt32BE(0),
+    number(text) {
+      const known = numbers.get(text);
+      if (known !== undefined) return known;
+      const made = digest(text).readUInt32BE(0);
+      numbers.set(text, made);
+      return made;
+    },
     digest,
     get size() {
       return size;

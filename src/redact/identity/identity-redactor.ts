@@ -1,5 +1,4 @@
 import type { RedactionStream, Redactor } from '../../model/redaction.ts';
-import { createLru } from '../../std/lru.ts';
 import { aliasIpv4, aliasIpv6, aliasMac, parseIpv6 } from './address-alias.ts';
 import type { AliasKind, AliasMap } from './alias-map.ts';
 import { isCommonName, isNobodysName } from './common-names.ts';
@@ -12,9 +11,6 @@ export interface IdentityOptions {
   /** Keep the first half of MAC addresses, which names the maker of the card. */
   readonly keepMacVendor?: boolean;
 }
-
-/** Addresses whose aliases are at hand; all others are computed again. */
-const mostAddresses = 4096;
 
 /** Lines are held up to this length; longer ones are cut at a place where no name can be. */
 const windowBytes = 64 * 1024;
@@ -61,7 +57,6 @@ export function identityRedactor(
 ): Redactor {
   const words = wordAliases(map, facts);
   const common = commonHosts(map, facts);
-  const addresses = createLru<string, string>(mostAddresses);
   const pattern = buildPattern([...words.keys()], common, [...map.known('domain').keys()]);
   // A file that holds nothing but the name of the host.
   const isItsName = (text: string, path: string) =>
@@ -74,15 +69,19 @@ export function identityRedactor(
     const isVersions = isVersionList(path);
     const countHex = () => void hits.set('identity-hex', (hits.get('identity-hex') ?? 0) + 1);
     if (hasHexAddresses(path)) return aliasHexAddresses(map, whole, path, countHex);
-    return whole.replace(pattern, (match, ...rest) => {
-      const groups = rest.at(-1) as Record<string, string | undefined>;
-      const isVersion = isVersions || isAnnouncedAsVersion(whole, rest.at(-3) as number);
-      if (groups['ipv4'] !== undefined && isVersion) return match;
+    const pieces: string[] = [];
+    let end = 0;
+    // Not `replace`: handing every group of every match to a function costs as much as finding them.
+    for (const { 0: match, index, groups = {} } of whole.matchAll(pattern)) {
+      const isVersion = () => isVersions || isAnnouncedAsVersion(whole, index);
+      if (groups['ipv4'] !== undefined && isVersion()) continue;
       const found = aliasOf(match, groups);
-      if (found === undefined || found.alias === match) return match;
+      if (found === undefined || found.alias === match) continue;
       hits.set(found.rule, (hits.get(found.rule) ?? 0) + 1);
-      return found.alias;
-    });
+      pieces.push(whole.slice(end, index), found.alias);
+      end = index + match.length;
+    }
+    return end === 0 ? whole : pieces.join('') + whole.slice(end);
   };
 
   function aliasOf(
@@ -92,15 +91,14 @@ export function identityRedactor(
     if (groups['token'] !== undefined) return undefined;
     if (groups['email'] !== undefined) return { alias: aliasMail(match), rule: 'identity-mail' };
     if (groups['mac'] !== undefined) {
-      const alias = remembered(match, () => aliasMac(map, match, options.keepMacVendor));
-      return { alias, rule: 'identity-mac' };
+      return { alias: aliasMac(map, match, options.keepMacVendor), rule: 'identity-mac' };
     }
     if (groups['ipv6'] !== undefined) {
       if (!isIpv6Text(match)) return undefined;
-      return { alias: remembered(match, () => aliasIpv6(map, match)), rule: 'identity-ipv6' };
+      return { alias: aliasIpv6(map, match), rule: 'identity-ipv6' };
     }
     if (groups['ipv4'] !== undefined)
-      return { alias: remembered(match, () => aliasIpv4(map, match)), rule: 'identity-ipv4' };
+      return { alias: aliasIpv4(map, match), rule: 'identity-ipv4' };
     if (groups['serial'] !== undefined) {
       const alias = aliasSerial(map, groups['serial']);
       return { alias: `${groups['label']}${alias}`, rule: 'identity-serial' };
@@ -108,15 +106,6 @@ export function identityRedactor(
     if (groups['peer'] !== undefined) return aliasPeer(map, match);
     const word = words.get(match.toLowerCase());
     return word === undefined ? undefined : { alias: word.alias, rule: `identity-${word.kind}` };
-  }
-
-  // A few machines make most of a log, and each bit of an address costs a digest.
-  function remembered(address: string, make: () => string): string {
-    const known = addresses.get(address);
-    if (known !== undefined) return known;
-    const alias = make();
-    addresses.set(address, alias);
-    return alias;
   }
 
   function aliasMail(address: string): string {
