@@ -166,6 +166,10 @@ export const otherCases: readonly CheckCase[] = [
   rhel('makedumpfile-selftest', 'half of the free pages', 'warn', {
     outputs: { 'makedumpfile --mem-usage': 'FREE\t2000000\n' },
   }),
+  rhel('makedumpfile-selftest', 'memory moved while both counted, on a small machine', 'pass', {
+    pages: { free: 38_936, cache: 90_000, cachePrivate: 20_000, user: 40_000, kernel: 60_000 },
+    outputs: { 'makedumpfile --mem-usage': 'FREE\t52359\n' },
+  }),
   rhel(
     'debuginfo-available',
     'not installed',
