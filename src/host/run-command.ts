@@ -128,14 +128,14 @@ async function stop(child: ChildProcess): Promise<Ending | 'abandoned'> {
   const pid = child.pid as number;
   const ended = new Promise<Ending>((resolve) => onceEnded(child, resolve));
   signalAll([-pid], 'SIGTERM');
-  const obeyed = await Promise.race([ended, pause(obeyMs)]);
+  const obeyed = await within(obeyMs, ended);
   // Descendants that left the group are looked for while the tree is still there to follow.
   if (obeyed) {
     signalAll([-pid], 'SIGKILL');
     return obeyed;
   }
   signalAll([...descendantsOf(pid), -pid], 'SIGKILL');
-  return (await Promise.race([ended, pause(obeyMs)])) ?? 'abandoned';
+  return (await within(obeyMs, ended)) ?? 'abandoned';
 }
 
 function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
@@ -152,15 +152,24 @@ async function drain(child: ChildProcess, output: OutputTap): Promise<void> {
   const until = performance.now() + mostDrainMs;
   for (let before = -1; before !== output.activity && performance.now() < until; ) {
     before = output.activity;
-    await Promise.race([output.closed, pause(drainMs)]);
+    await within(drainMs, output.closed);
     if (!output.isClosed) await output.settled();
   }
   if (!output.isClosed && child.pid !== undefined) signalAll([-child.pid], 'SIGKILL');
   await output.end();
 }
 
-function pause(ms: number): Promise<undefined> {
-  return new Promise((resolve) => setTimeout(resolve, ms, undefined));
+// Undefined after `ms`. The clock is stopped with the wait: one that runs on would keep the whole program from ending.
+async function within<Value>(ms: number, wait: Promise<Value>): Promise<Value | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, ms, undefined);
+  });
+  try {
+    return await Promise.race([wait, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 // Takes what a child writes, to memory or to a listener that may ask to wait, as far as the limit.

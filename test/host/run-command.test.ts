@@ -17,6 +17,14 @@ describe('runCommand', () => {
     expect(result.stderr.toString()).toBe('err\n');
   });
 
+  it('leaves no clock running that would keep the program from ending', async () => {
+    const clocks = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout');
+    const before = clocks();
+    await run('exits-3');
+    await run('forever', { timeoutMs: 100 });
+    expect(clocks()).toEqual(before);
+  });
+
   it('puts stderr in line when told', async () => {
     const result = await run('exits-3', { mergeStderr: true });
     expect(result.stdout.toString().split('\n').sort()).toEqual(['', 'err', 'out']);
