@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -17,12 +18,16 @@ describe('runCommand', () => {
     expect(result.stderr.toString()).toBe('err\n');
   });
 
-  it('leaves no clock running that would keep the program from ending', async () => {
-    const clocks = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout');
-    const before = clocks();
-    await run('exits-3');
-    await run('forever', { timeoutMs: 100 });
-    expect(clocks()).toEqual(before);
+  it('leaves no clock running that would keep the program from ending', () => {
+    const module = fileURLToPath(new URL('../../src/host/run-command.ts', import.meta.url));
+    const program = `
+      import { runCommand } from ${JSON.stringify(module)};
+      await runCommand(['/bin/true'], {});
+      await runCommand(['/bin/sleep', '60'], { timeoutMs: 50 });
+      console.log(process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length);
+    `;
+    const args = ['--input-type=module', '--eval', program];
+    expect(execFileSync(process.execPath, args, { encoding: 'utf8' })).toBe('0\n');
   });
 
   it('puts stderr in line when told', async () => {
