@@ -28,8 +28,10 @@ const ipv4 =
 const serial =
   '\\b(?<label>(?:ID_)?serial(?:[ _-]?(?:number|num|no\\.?|short))?["\']?[ \\t]{0,30}[:=][ \\t]{0,30}["\']?)(?=[\\w.-]{0,63}\\d)(?<serial>[A-Za-z0-9][\\w.-]{4,63})(?![\\w/])';
 
-// A machine of the site, in front of its domain.
-const peer = '(?<![\\w.-])[a-z0-9][\\w-]{0,62}(?:\\.[a-z0-9][\\w-]{0,62}){0,3}';
+// A machine of the site, in front of its domain: wherever that is replaced, or the name would stand alone. As short as it can be,
+// so that of two domains the longer one counts. Protocols are in the names of services (RFC 2782), `_ldap._tcp`.
+const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
+const peer = `(?<![A-Za-z0-9]-?|_(?=(?:tcp|udp|tls|sctp|msdcs)\\.))${label}(?:\\.${label}){0,7}?`;
 
 // Names of units and of files look like addresses of mail, and so do the ciphers of SSH.
 const notMail =
@@ -263,7 +265,7 @@ function buildPattern(
       : [`(?<word>(?<![A-Za-z0-9])(?:${named.join('|')})(?![A-Za-z0-9]))`]),
     ...(domains.length === 0
       ? []
-      : [`(?<peer>${peer}(?=\\.(?:${domains.map(escaped).join('|')})(?![\\w-]|\\.\\w)))`]),
+      : [`(?<peer>${peer}(?=\\.(?:${domains.map(escaped).join('|')})(?![A-Za-z0-9])))`]),
   ];
   return new RegExp(parts.join('|'), 'gim');
 }

@@ -293,6 +293,42 @@ describe('aliases in text', () => {
     expect(forbidden.find(`nfs01.${domain}`, 'x')).toEqual(['host']);
   });
 
+  it.each([
+    ['a log named after it', 'nfs01.corp.acme.co.jp-access.log', 'P.D-access.log'],
+    ['a file named after it', '/var/log/nfs01.corp.acme.co.jp.log', '/var/log/P.D.log'],
+    ['a place of another domain', 'nfs01.corp.acme.co.jp.evil.org', 'P.D.evil.org'],
+    ['an underscore in front', 'x_nfs01.corp.acme.co.jp', 'x_P.D'],
+    ['a dash in front', 'x -nfs01.corp.acme.co.jp', 'x -P.D'],
+    ['more labels than most have', 'a.b.c.d.e.f.corp.acme.co.jp', 'P.D'],
+    ['what is no host', '_ldap._tcp.corp.acme.co.jp *.corp.acme.co.jp', '_ldap._tcp.D *.D'],
+    ['a host of ours within', 'web01.dc9.corp.acme.co.jp', 'H.P.D'],
+  ])('hide another machine of the site in %s, and the verification agrees', (_, text, expected) => {
+    const map = aliasMap();
+    clean('nfs01.corp.acme.co.jp a.corp.acme.co.jp', map);
+    const masked = clean(text, map);
+    const shape = masked
+      .replace(/domain\d+\.example/g, 'D')
+      .replace(/peer\d+/g, 'P')
+      .replace(/host\d+/g, 'H');
+    expect(shape).toBe(expected);
+    expect(forbiddenOriginals(map).find(masked, 'x')).toEqual([]);
+  });
+
+  it('keep the nearest of two domains of another machine', () => {
+    const map = aliasMap();
+    const both = mergeFacts([{ domains: ['acme.co.jp', 'corp.acme.co.jp'] }]);
+    const stream = identityRedactor(noRedactor(), map, both).open({ id: 'x', path: 'var/log/x' });
+    stream.write(Buffer.from('nfs01.corp.acme.co.jp git.acme.co.jp\n'));
+    expect([...map.known('peer').keys()]).toEqual(['nfs01', 'git']);
+  });
+
+  it('leave the command in the name of its file', () => {
+    const redactor = identityRedactor(noRedactor(), aliasMap(), facts);
+    expect(redactor.name('sos_commands/networking/ping_-c1_nfs01.corp.acme.co.jp')).toMatch(
+      /\/ping_-c1_peer\d+\.domain\d+\.example$/,
+    );
+  });
+
   it('reach names of files', () => {
     const redactor = identityRedactor(noRedactor(), aliasMap(), facts);
     const name = redactor.name('sos/var/log/web01.log/ssh_tanaka_10.1.2.3');
