@@ -33,7 +33,10 @@ interface JoinFlags extends Ownership, DecryptionOptions {
 export function declareJoin(run: Run): Command {
   const declared = command('join')
     .description('restore the original from a chunk set, proven by its digest')
-    .argument('<path>', 'folder of the set, or its chunk-set.json')
+    .argument(
+      '<path>',
+      'folder of the set, or its chunk-set.json (among others: NAME.chunk-set.json)',
+    )
     .option('--output <file>', 'file to write, or - for standard output (default: its name, here)')
     .option('--case <id>', 'refuse a set of another case')
     .option('--owner <name>', 'refuse a set of another owner')

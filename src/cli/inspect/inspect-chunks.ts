@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setFiles } from '../../chunks/chunk-set.ts';
 import { openFileSource } from '../../host/file-source.ts';
 import type { ByteSource } from '../../model/byte-source.ts';
@@ -17,9 +17,11 @@ export interface ChunkedDump {
   readonly toolInput: ToolInput;
 }
 
-/** True for the folder of a chunk set, finished or not, by the names in it. */
-export function holdsChunkSet(names: readonly string[]): boolean {
-  return names.includes(setFiles.manifest) || names.includes(setFiles.journal);
+/** True for the folder of a chunk set, finished or not, by the names in it; `names` is undefined for a file, which may be a manifest. */
+export function holdsChunkSet(path: string, names: readonly string[] | undefined): boolean {
+  const { manifest, journal } = setFiles;
+  if (names === undefined) return basename(path) === manifest || path.endsWith(`.${manifest}`);
+  return names.includes(manifest) || names.includes(journal);
 }
 
 /** The original of a chunk set as random-access bytes, through its seek table; only the frames needed are unpacked. */

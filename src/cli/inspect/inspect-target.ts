@@ -33,8 +33,8 @@ export async function openTarget(
 ): Promise<InspectTarget> {
   const [only = ''] = paths;
   const folder = paths.length === 1 ? listFolder(only) : undefined;
-  const names = folder ? folder.map(({ name }) => name) : [basename(only)];
-  if (paths.length === 1 && holdsChunkSet(names)) {
+  const names = folder?.map(({ name }) => name);
+  if (paths.length === 1 && holdsChunkSet(only, names)) {
     const { source, problems, toolInput } = await openChunkedDump(only, keys);
     return { sources: [source], savedLog: undefined, notices: [], problems, toolInput };
   }

@@ -62,12 +62,11 @@ function renderProof(proof: Proof, files: Receipt['files']): string {
   return count === 0 ? '' : `  ${count} of ${files.length}: ${proofWords[proof]}\n`;
 }
 
-// Whoever receives them side by side with others must know what to call them.
+// Whoever receives them side by side with others must know what they are called.
 function renderNames({ kind, files }: Receipt): string {
-  const renamed = files.filter(({ name, remoteName }) => name !== remoteName);
-  if (kind !== 'chunk-set' || renamed.some(({ remoteName }) => remoteName.includes('/'))) return '';
-  const names = renamed.map(({ name, remoteName }) => `  ${remoteName} was ${name}\n`);
-  return `For sonae verify and join, there: put these files into a folder of their own, and give back the names.\n${names.join('')}`;
+  const manifest = files.at(-1)?.remoteName ?? '';
+  if (kind !== 'chunk-set' || manifest.includes('/')) return '';
+  return `There, among others: sonae verify ${manifest}; sonae join ${manifest}\n`;
 }
 
 function placeOf(shown: string, remoteName: string): string {

@@ -31,7 +31,10 @@ export function declareVerify(run: Run): Command {
     .description(
       'check a bundle, or a chunk set (also one that is not whole) and name what to send again',
     )
-    .argument('<path...>', 'a bundle, the folder of a chunk set, or its chunk-set.json')
+    .argument(
+      '<path...>',
+      'a bundle, the folder of a chunk set, or its chunk-set.json (among others: NAME.chunk-set.json)',
+    )
     .option('--case <id>', 'refuse what is of another case')
     .option('--owner <name>', 'refuse what is of another owner')
     .option('--jobs <n>', 'threads (default: the processors really available)');
