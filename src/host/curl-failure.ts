@@ -59,9 +59,12 @@ export function failureOfExit(exitCode: number, stderr: string): RemoteFailure {
   if (ofProxy !== undefined)
     return { state: 'failed', reason: reasonOfStatus(ofProxy), says: `the proxy: ${says}` };
   // libssh2 and libssh call a connection that was closed on them a failed start.
-  const isSshStart = exitCode === 2 && /ssh session/i.test(says);
-  const reason = isSshStart ? 'broken-off' : (reasonsOfExit[exitCode] ?? 'refused');
-  return { state: 'failed', reason, says };
+  if (exitCode === 2 && /ssh session/i.test(says))
+    return { state: 'failed', reason: 'broken-off', says };
+  // To curl, who answers in another way than HTTP speaks a protocol that is not supported.
+  if (exitCode === 1 && /^(?:Received HTTP\/|Unsupported (?:HTTP|response code))/.test(says))
+    return { state: 'failed', reason: 'refused', says: `it does not answer as HTTP does: ${says}` };
+  return { state: 'failed', reason: reasonsOfExit[exitCode] ?? 'refused', says };
 }
 
 /** What an HTTP status other than 2xx means; `body` is the beginning of what came with it. */

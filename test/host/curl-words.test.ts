@@ -20,6 +20,10 @@ describe('what curl says', () => {
     [7, 'curl: (7) Failed to connect to h port 443: Connection refused', 'unreachable'],
     [51, 'curl: (51) SSL: no alternative certificate subject name matches', 'untrusted'],
     [1, 'curl: (1) Protocol "sftp" not supported or disabled in libcurl', 'no-protocol'],
+    [1, 'curl: (1) Unsupported protocol', 'no-protocol'],
+    // A remote that speaks another protocol was taken for a curl that does not speak it.
+    [1, 'curl: (1) Received HTTP/0.9 when not allowed', 'refused'],
+    [1, 'curl: (1) Unsupported response code in HTTP response', 'refused'],
     [2, 'curl: (2) Failure establishing ssh session: -43, Failed getting banner', 'broken-off'],
     [2, 'curl: option --http1.1: is unknown', 'our-side'],
     [56, 'curl: (56) Received HTTP code 403 from proxy after CONNECT', 'forbidden'],
