@@ -30,7 +30,7 @@ export function explainIoError(error: unknown, verb: string, path: string): Sona
     case 'ENOENT':
       return explain('E_INPUT_ABSENT', 'there is no such file or folder');
     case 'ENOTDIR':
-      return explain('E_INPUT_ABSENT', 'a part of the path is not a folder');
+      return explain('E_INPUT_ABSENT', 'it, or a part of its path, is not a folder');
     case 'EISDIR':
       return explain('E_INPUT_ABSENT', 'it is a folder');
     case 'EEXIST':

@@ -83,6 +83,7 @@ describeWith(['curl'], 'what must not be sent', () => {
     ],
     ['a plain file', ['vmcore'], 2, /neither a bundle nor the folder of a chunk set/],
     ['nothing', ['absent.chunks'], 2, /no such file/],
+    ['a device', ['/dev/null'], 2, /\/dev\/null: it, or a part of its path, is not a folder/],
     ['to http elsewhere', ['@', '--to', 'http://h.example/'], 2, /not encrypted on its way/],
     ['to a URL with a password', ['@', '--to', 'https://u:s3cret@h/'], 2, /password in the URL/],
     [
