@@ -59,7 +59,7 @@ function fillIn(to: string, caseId: string | undefined): string {
   if (/^[^/]*\/\/[^/?#]*[{}]/.test(to)) throw unusable('the host must stand in it as it is');
   if (to.includes('{case}') && caseId === undefined) {
     throw new SonaeError('E_USAGE', `--to ${to}: {case} is asked for, and no case is known`, {
-      hint: 'Give --case ID.',
+      hint: 'Give --case ID; for what was made without one, write it into --to in place of {case}.',
     });
   }
   const filled = to.replaceAll('{case}', () => encode(caseId ?? '')).replaceAll('{name}', nameMark);
@@ -68,12 +68,13 @@ function fillIn(to: string, caseId: string | undefined): string {
 }
 
 function parseUrl(text: string): URL {
-  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) throw unusable('it is not a URL');
-  try {
-    return new URL(text);
-  } catch {
-    throw unusable('it is not a URL');
-  }
+  const host = /^[a-z][a-z0-9+.-]*:\/\/([^/\\?#]*)/i.exec(text)?.[1];
+  if (host === undefined || !URL.canParse(text)) throw unusable('it is not a URL');
+  const url = new URL(text);
+  protocolOf(url);
+  // As with an empty variable in a script: URL takes the first folder for the host.
+  if (host === '') throw unusable('there is no host in it');
+  return url;
 }
 
 function refuseUnsafe(url: URL): void {
@@ -83,7 +84,6 @@ function refuseUnsafe(url: URL): void {
     });
   }
   const protocol = protocolOf(url);
-  if (url.hostname === '') throw unusable('there is no host in it');
   if (url.hash !== '') throw unusable('a # has no meaning here');
   if (protocol === 'http' && !isLoopback(url.hostname)) {
     throw new SonaeError('E_USAGE', `--to: http to ${url.hostname} is not encrypted on its way`, {
