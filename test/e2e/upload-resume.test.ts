@@ -133,6 +133,19 @@ describeWith(['curl'], 'an upload that was stopped', () => {
     );
     expect(states(name).slice(0, 3)).toEqual(['sent', 'sent', 'waiting']);
   });
+
+  it('by a file that was taken away while others went is no wrong usage', async () => {
+    const { to, server } = await startInbox();
+    const name = copyOfSet();
+    const gone = path(join(name, '0042_vmcore.zst.002'));
+    server.behave = ({ method }, count) => {
+      if (method === 'PUT' && count === 2) rmSync(gone, { force: true });
+      return undefined;
+    };
+    const run = await sonae('upload', name, '--to', to);
+    expectSaid(run, 5, /zst\.002: there is no such file or folder any more/, /--resume goes on/);
+    expect(states(name).slice(0, 3)).toEqual(['sent', 'sent', 'waiting']);
+  });
 });
 
 describeWith(['curl', 'sshd', 'ssh-keygen'], 'an upload by sftp', () => {

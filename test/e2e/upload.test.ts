@@ -104,4 +104,23 @@ describeWith(['curl', 'zstd', 'tar'], 'upload of a chunk set', () => {
     });
     for (const line of run.stderr.trim().split('\n')) JSON.parse(line);
   });
+
+  it('says with --dry-run what the receipt makes of it, as without', async () => {
+    const { to } = await startInbox();
+    const name = copyOfSet();
+    const upload = (...flags: string[]) => sonae('upload', name, '--to', to, ...flags);
+    expectSaid(await upload(), 0);
+    expectSaid(await upload('--dry-run'), 6, /was done already/);
+    const done = await upload('--dry-run', '--resume');
+    expectSaid(done, 0, /Would send 0 files/, /By its receipt, 7 of 7 files .* are there already/);
+    const waiting = receiptOf(name);
+    Object.assign(waiting.files[1], { state: 'waiting', sentAt: undefined, proof: undefined });
+    writeFileSync(path(`${name}.receipt.json`), JSON.stringify(waiting));
+    expectSaid(await upload('--dry-run', '--resume'), 0, /Would send 1 file .*:\n.*zst\.001 /);
+    const { shipments } = JSON.parse((await upload('--dry-run', '--resume', '--json')).stdout);
+    expect(shipments[0].files.map(({ state }: { state: string }) => state)).toEqual(
+      waiting.files.map(({ state }: { state: string }) => state),
+    );
+    expect(receiptOf(name)).toEqual(JSON.parse(JSON.stringify(waiting)));
+  });
 });

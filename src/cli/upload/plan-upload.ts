@@ -2,20 +2,24 @@ import { basename } from 'node:path';
 import { setFiles } from '../../chunks/chunk-set.ts';
 import { SonaeError } from '../../model/error.ts';
 import { printable } from '../../std/printable.ts';
+import { beginReceipt, type Receipt } from '../../upload/receipt.ts';
 import type { ShipmentFile } from '../../upload/shipment.ts';
 import { parseTarget, type Target } from '../../upload/target.ts';
 import { isBundlePath } from '../bundle/bundle-file.ts';
 import type { Context } from '../context.ts';
 import { type Ownership, ownerFrom, refuseMix } from '../ownership.ts';
 import { loadConfig } from '../settings/load-config.ts';
+import { version } from '../version.ts';
 import type { Departure, Expected } from './departure.ts';
 import type { OpenRemote } from './open-remote.ts';
-import { openReceiptFile, type ReceiptFile } from './receipt-file.ts';
+import { beginOrContinue, openReceiptFile, type ReceiptFile } from './receipt-file.ts';
 import type { UploadFlags } from './upload-options.ts';
 
 /** One shipment with its receipt. */
 export interface PlannedShipment extends Departure {
   readonly receiptFile: ReceiptFile;
+  /** What it begins with: a new one, or the one to go on from. */
+  readonly receipt: Receipt;
 }
 
 /** Everything that will be sent, after every guard on this side. */
@@ -44,12 +48,30 @@ export async function planUpload(
   const { openRemote } = await import('./open-remote.ts');
   const opened = await openRemote(context, anyTarget, config, flags);
   const expected = { case: flags.case, owner, isFlat: to.includes('{name}') };
-  const shipments: PlannedShipment[] = [];
+  const shipments: Checked[] = [];
   for (const path of paths) shipments.push(await planOne(context, path, expected, flags));
   refuseMixed(shipments);
   refuseSameNames(shipments.flatMap(({ shipment }) => shipment.files));
   const caseId = flags.case ?? shipments.find(({ ownership }) => ownership?.case)?.ownership?.case;
-  return { target: parseTarget(to, caseId), shipments, ...opened };
+  const target = parseTarget(to, caseId);
+  const planned = shipments.map((one) => ({ ...one, receipt: begin(target, one, flags) }));
+  return { target, shipments: planned, ...opened };
+}
+
+type Checked = Omit<PlannedShipment, 'receipt'>;
+
+function begin(
+  target: Target,
+  { shipment, receiptFile, ownership }: Checked,
+  flags: UploadFlags,
+): Receipt {
+  // Nothing tells of an encrypted bundle; then it is of the case that the person says.
+  const said = ownership === undefined && flags.case !== undefined ? { case: flags.case } : {};
+  const fresh = beginReceipt(
+    { ...shipment, ...said },
+    { to: target.shown, writer: `sonae ${version()}`, startedAt: new Date().toISOString() },
+  );
+  return beginOrContinue(receiptFile, fresh, flags.resume === true);
 }
 
 async function planOne(
@@ -57,7 +79,7 @@ async function planOne(
   path: string,
   expected: Pick<Expected, 'case' | 'owner' | 'isFlat'>,
   flags: UploadFlags,
-): Promise<PlannedShipment> {
+): Promise<Checked> {
   const isBundle = isBundlePath(path);
   if (!isBundle) await refuseOtherFiles(path);
   const receiptFile = await openReceiptFile(path, flags.receipt);
@@ -110,7 +132,7 @@ function refuseUnaskable({ isAskable }: Target, { readBack }: UploadFlags): void
 }
 
 // Of an encrypted bundle nothing is known to be held against the others.
-function refuseMixed(shipments: readonly PlannedShipment[]): void {
+function refuseMixed(shipments: readonly Checked[]): void {
   let first: { readonly path: string; readonly ownership: Ownership } | undefined;
   for (const { shipment, ownership } of shipments) {
     if (ownership === undefined) continue;

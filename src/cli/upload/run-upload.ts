@@ -7,15 +7,13 @@ import { believed } from '../../upload/believe.ts';
 import { howFar, openJournal } from '../../upload/journal.ts';
 import { lookFirst } from '../../upload/look-first.ts';
 import { openProgress } from '../../upload/progress.ts';
-import { beginReceipt, type Receipt } from '../../upload/receipt.ts';
+import type { Receipt } from '../../upload/receipt.ts';
 import { sendShipment } from '../../upload/send.ts';
 import type { Sending } from '../../upload/sending.ts';
 import type { ShipmentFile } from '../../upload/shipment.ts';
 import { digestOf, type HashedFile } from '../bundle/file-digest.ts';
 import type { Context } from '../context.ts';
-import { version } from '../version.ts';
 import type { PlannedShipment, UploadPlan } from './plan-upload.ts';
-import { beginOrContinue } from './receipt-file.ts';
 import type { UploadFlags } from './upload-options.ts';
 
 /** A shipment that is there, and where its receipt is. */
@@ -31,13 +29,10 @@ export async function runUpload(
   flags: UploadFlags,
 ): Promise<readonly SentShipment[]> {
   const common = openCommon(context, plan, flags);
-  const begun = plan.shipments.map((planned) => ({
-    planned,
-    receipt: begin(plan, planned, flags),
-  }));
   const sendings: { readonly path: string; readonly sending: Sending }[] = [];
-  for (const { planned, receipt } of begun) {
-    const { path, write } = planned.receiptFile;
+  for (const planned of plan.shipments) {
+    const { receipt, receiptFile } = planned;
+    const { path, write } = receiptFile;
     await write(receipt);
     const journal = openJournal(receipt, write, () => new Date());
     const open = (file: ShipmentFile) => openUnchanged(planned, file, context);
@@ -68,20 +63,6 @@ function openCommon(
   };
 }
 
-function begin(
-  { target }: UploadPlan,
-  { shipment, receiptFile, ownership }: PlannedShipment,
-  flags: UploadFlags,
-): Receipt {
-  // Nothing tells of an encrypted bundle; then it is of the case that the person says.
-  const said = ownership === undefined && flags.case !== undefined ? { case: flags.case } : {};
-  const fresh = beginReceipt(
-    { ...shipment, ...said },
-    { to: target.shown, writer: `sonae ${version()}`, startedAt: new Date().toISOString() },
-  );
-  return beginOrContinue(receiptFile, fresh, flags.resume === true);
-}
-
 function tellPlan({ reporter }: Context, { target, shipments }: UploadPlan): void {
   const files = shipments.flatMap(({ shipment }) => shipment.files);
   const caseId = shipments[0]?.shipment.case;
@@ -103,7 +84,7 @@ async function openUnchanged(
   file: ShipmentFile,
   context: Context,
 ): Promise<SentFile> {
-  const opened = await openToSend(join(folder, file.name));
+  const opened = await openToSend(join(folder, file.name)).catch(refuseGone);
   try {
     const before = hashed.get(file.name);
     const isSame =
@@ -118,6 +99,14 @@ async function openUnchanged(
     await opened.close();
     throw error;
   }
+}
+
+function refuseGone(error: unknown): never {
+  if (!(error instanceof SonaeError) || error.code !== 'E_INPUT_ABSENT') throw error;
+  throw new SonaeError('E_INPUT_CHANGED', `${error.message} any more`, {
+    cause: error,
+    hint: 'Find out what took it away, and bring it back: --resume goes on.',
+  });
 }
 
 function isUntouched({ identity, size }: SentFile, before: HashedFile): boolean {

@@ -1,6 +1,7 @@
 import { printable } from '../../std/printable.ts';
 import { formatCount, formatSize } from '../../std/units.ts';
-import { type Proof, proofs, type Receipt } from '../../upload/receipt.ts';
+import { howFar } from '../../upload/journal.ts';
+import { type Proof, proofs, type Receipt, type ReceiptFile } from '../../upload/receipt.ts';
 import type { Target } from '../../upload/target.ts';
 import type { UploadPlan } from './plan-upload.ts';
 import type { SentShipment } from './run-upload.ts';
@@ -14,10 +15,11 @@ const proofWords: Readonly<Record<Proof, string>> = {
 
 /** What would be sent where. */
 export function renderDryRun({ target, shipments }: UploadPlan, isJson: boolean): string {
-  const files = shipments.flatMap(({ shipment }) => shipment.files);
+  const files = shipments.flatMap(({ receipt }) => receipt.files).filter(isWaiting);
   if (isJson) {
-    const plain = shipments.map(({ shipment, receiptFile }) => ({
+    const plain = shipments.map(({ shipment, receipt, receiptFile }) => ({
       ...shipment,
+      files: receipt.files,
       receipt: receiptFile.path,
     }));
     return `${JSON.stringify({ to: target.shown, shipments: plain }, null, 2)}\n`;
@@ -28,9 +30,16 @@ export function renderDryRun({ target, shipments }: UploadPlan, isJson: boolean)
     ...files.map(
       (file) => `  ${placeOf(target.shown, file.remoteName)}  ${formatSize(file.bytes)}\n`,
     ),
+    ...shipments
+      .filter(({ receipt }) => !receipt.files.every(isWaiting))
+      .map(({ receipt }) => `By its receipt, ${printable(howFar(receipt))} already.\n`),
     ...shipments.map(({ receiptFile }) => `Receipt: ${printable(receiptFile.path)}\n`),
     'Nothing was sent, and nobody was asked.\n',
   ].join('');
+}
+
+function isWaiting({ state }: ReceiptFile): boolean {
+  return state !== 'sent';
 }
 
 /** What was sent, how it is known to be there, and where the receipts are. */
