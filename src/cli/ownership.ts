@@ -36,7 +36,7 @@ export function refuseForeign(path: string, found: Ownership, expected: Ownershi
     throw new SonaeError(
       'E_REFUSED',
       `${path} is of ${named(what, found)}, not of ${named(what, expected)}`,
-      { hint: 'Foreign data does not mix. Put it away, and tell whoever sent it.' },
+      { hint: `Foreign data does not mix. ${adviceFor(what, found)}` },
     );
   }
 }
@@ -55,6 +55,12 @@ export function refuseMix(
       { hint: 'Keep them in different places, and give each command what belongs together.' },
     );
   }
+}
+
+function adviceFor(what: 'case' | 'owner', found: Ownership): string {
+  return found[what] === undefined
+    ? `It was made without --${what}: make it again with it, or leave --${what} away.`
+    : 'Put it away, and tell whoever sent it.';
 }
 
 function named(what: 'case' | 'owner', ownership: Ownership): string {

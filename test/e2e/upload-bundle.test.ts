@@ -65,6 +65,10 @@ describeWith(['curl', 'tar', 'zstd', 'age', 'gpg'], 'upload of a bundle', () => 
     const sums = readFileSync(`${bundle}.sha256`, 'utf8');
     writeFileSync(`${bundle}.sha256`, sums.replace(/^.{8}/, '01234567'));
     expectSaid(await sonae('upload', bundle, '--to', to), 5, /not the one its \.sha256 file/);
+    for (const noDigest of ['hello\n', '', `${sums}${'x'.repeat(5000)}`]) {
+      writeFileSync(`${bundle}.sha256`, noDigest);
+      expectSaid(await sonae('upload', bundle, '--to', to), 5, /\.sha256 file holds no digest/);
+    }
     appendFileSync(bundle, 'x');
     expectSaid(
       await sonae('upload', bundle, '--to', to),
@@ -87,6 +91,17 @@ describeWith(['curl', 'tar', 'zstd', 'age', 'gpg'], 'upload of a bundle', () => 
     expectSaid(await sonae('upload', 'open.chunks', '--to', to), 6, /is UNREDACTED/);
     expect(server.seen).toEqual([]);
     expectSaid(await sonae('upload', renamed, '--to', to, '--unredacted'), 0, /1 file is there/);
+  });
+
+  it('says how one without a case comes to an address with one', async () => {
+    const { to } = await startInbox();
+    const bundle = await collect('caseless');
+    const upload = (url: string, ...flags: string[]) =>
+      sonae('upload', bundle, '--to', url, ...flags);
+    expectSaid(await upload(`${to}{case}/`), 2, /write it into --to in place of \{case\}/);
+    const run = await upload(to, '--case', '0042');
+    expectSaid(run, 6, /of no case, not of case 0042/, /made without --case: .* leave --case away/);
+    expectSaid(await upload(`${to}0042/`), 0, /0042/);
   });
 
   it('tells of an encrypted one what can be told without a key', async () => {

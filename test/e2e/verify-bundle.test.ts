@@ -41,6 +41,21 @@ describeWith(['tar', 'zstd'], 'sonae verify of a bundle', () => {
     }
   });
 
+  it('does not say of a .sha256 file without a digest that there is none', async () => {
+    const file = join(work, 'beside.tar.zst');
+    writeFileSync(file, readFileSync(good));
+    writeFileSync(`${file}.sha256`, '\n');
+    const { exitCode, stdout } = await runSonae(['verify', file]);
+    expect(stdout).toMatch(/\.sha256 file holds no digest/);
+    expect(stdout).not.toContain('There is no .sha256 file');
+    expect(exitCode).toBe(5);
+    const digest = readFileSync(`${good}.sha256`, 'latin1').slice(0, 64);
+    for (const line of [`${digest.toUpperCase()}  x\n`, `SHA256 (x) = ${digest}\n`]) {
+      writeFileSync(`${file}.sha256`, line);
+      expect(await runSonae(['verify', file])).toMatchObject({ exitCode: 0 });
+    }
+  });
+
   it('names an unfinished one', async () => {
     const file = join(work, 'cut.tar.zst');
     writeFileSync(file, readFileSync(good).subarray(0, 2000));

@@ -38,16 +38,17 @@ async function codecNameOf(input: InputFile): Promise<CodecName> {
   throw new SonaeError('E_FORMAT', `${input.path} is neither zstd nor gzip: no bundle of sonae`);
 }
 
-/** The digest in the `.sha256` file beside a bundle; undefined when there is none. */
+/** The digest in the `.sha256` file beside a bundle: undefined when there is no such file, empty when it holds none. */
 export async function digestBeside(path: string): Promise<string | undefined> {
   const { openSystem } = await import('../../host/system.ts');
   const { resolve } = await import('node:path');
   const system = openSystem();
   try {
     const read = await system.readFile(`${resolve(path)}.sha256`, { limitBytes: 4096 });
-    return read.state === 'known'
-      ? /^[0-9a-f]{64}/.exec(read.bytes.toString('latin1'))?.[0]
-      : undefined;
+    if (read.state !== 'known') return undefined;
+    // Of sha256sum, also with --tag.
+    const found = /(?:^\\?|\) = )([0-9a-f]{64})\b/i.exec(read.bytes.toString('latin1'))?.[1];
+    return read.isTruncated || found === undefined ? '' : found.toLowerCase();
   } finally {
     system.close();
   }
@@ -55,8 +56,9 @@ export async function digestBeside(path: string): Promise<string | undefined> {
 
 /** A sentence when the digest is not the one of the `.sha256` file. */
 export function digestProblems(expected: string | undefined, actual: string): string[] {
-  return expected === undefined || expected === actual
-    ? []
+  if (expected === undefined || expected === actual) return [];
+  return expected === ''
+    ? ['its .sha256 file holds no digest: put it away, or make it again']
     : ['the archive is not the one its .sha256 file was written for: send it again'];
 }
 
