@@ -116,6 +116,16 @@ describe('openSystem on an image', () => {
     system.close();
   });
 
+  it('stays in the file system of a link that it enters, and not in that of the link itself', async () => {
+    const link = join(root, 'to-proc');
+    symlinkSync('/proc/sys/kernel', link);
+    const system = openSystem('/');
+    const found = await system.find([`${link}/`], { isOneFileSystem: true });
+    expect(found.entries.map(({ path }) => path)).toContain(`${link}/random/boot_id`);
+    system.close();
+    rmSync(link);
+  });
+
   it('takes folders for themselves in a shallow search, with the bytes of files', async () => {
     const system = openSystem(root);
     const found = await system.find(['/etc', '/lib/*', '/etc/passwd', '/etc/absolute', '/none'], {

@@ -91,14 +91,14 @@ class Walk {
     const stat = this.#stat(path, depth === 0);
     if (!stat) return;
     this.isFull = !this.#sink.onEntry({ path, stat });
-    const isEntered = stat.kind === 'folder' || (depth === 0 && this.#isLinkToEnter(path, stat));
-    if (!isEntered || this.#isShallow || this.isFull) return;
+    const entered = stat.kind === 'folder' ? stat : this.#folderBehind(path, stat, depth);
+    if (entered === undefined || this.#isShallow || this.isFull) return;
     if (depth >= mostDepth) {
       this.#sink.onProblem(path, ...tooDeep);
       return;
     }
-    const start = device ?? stat.dev;
-    if (this.#isOneFileSystem && stat.dev !== start) return;
+    const start = device ?? entered.dev;
+    if (this.#isOneFileSystem && entered.dev !== start) return;
     for (const name of this.#names(path)) this.#take(`${path}/${name}`, start, depth + 1);
   }
 
@@ -115,10 +115,11 @@ class Walk {
     }
   }
 
-  #isLinkToEnter(path: string, stat: FoundEntry['stat']): boolean {
-    if (!this.#entersLink || stat.kind !== 'link') return false;
+  // Of the link that a search starts at, when that is to be entered.
+  #folderBehind(path: string, stat: FoundEntry['stat'], depth: number) {
+    if (!this.#entersLink || stat.kind !== 'link' || depth > 0) return undefined;
     const target = statPath(this.#root, path, true);
-    return target.state === 'known' && target.stat.kind === 'folder';
+    return target.state === 'known' && target.stat.kind === 'folder' ? target.stat : undefined;
   }
 
   #report(path: string, problem: ReturnType<typeof failure>): void {
