@@ -2,7 +2,12 @@
 export function globMatcher(globs: readonly string[]): (path: string) => boolean {
   const patterns = globs.map(
     (glob) =>
-      new RegExp(`^${glob.replace(/[.+^$()|{}]/g, '\\$&').replaceAll('*', '[^/]*')}(?:/.*)?$`),
+      new RegExp(
+        `^${glob
+          .replace(/\/$/, '')
+          .replace(/[.+^$()|{}]/g, '\\$&')
+          .replaceAll('*', '[^/]*')}(?:/.*)?$`,
+      ),
   );
   return (path) => patterns.some((pattern) => pattern.test(path));
 }

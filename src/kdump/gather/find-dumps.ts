@@ -12,7 +12,8 @@ export async function findDumps(
   const there = await system.stat(folder, { follow: true });
   if (there.state === 'absent') return absent(folder);
   if (there.state === 'unreadable') return unreadable(folder, there.why);
-  const found = await system.find([folder], { limit: mostFiles, isOneFileSystem: true });
+  // With the slash, a link is entered: /var/crash often is one, to where there is room.
+  const found = await system.find([`${folder}/`], { limit: mostFiles, isOneFileSystem: true });
   if (found.stopped === 'timeout') return unreadable(folder, 'the folder did not answer');
   if (found.stopped === 'limit')
     return unreadable(folder, `more than ${mostFiles} files are below it`);
