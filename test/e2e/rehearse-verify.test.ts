@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -77,6 +77,30 @@ describe('rehearse --verify of a dump from another machine', () => {
     expect(page).toContain('perhaps a copy');
   });
 
+  it('enters a folder that is a link, and takes its state from where the person is', async () => {
+    put('room/127.0.0.1-2026-11-24/vmcore', dumpOf(ownLog));
+    symlinkSync('room', join(root, 'crash'));
+    const args = ['--verify', '--dump-folder', 'crash', '--state', 'state'];
+    const run = await runSonae(['check-kdump', 'rehearse', ...args], { cwd: root });
+    expect(run.exitCode, run.stderr).toBe(0);
+    expect(run.stdout).toContain(join(root, 'crash/127.0.0.1-2026-11-24/vmcore'));
+  });
+
+  it('says of a record that it cannot use, not that there is none or that it failed', async () => {
+    put('copy/vmcore', dumpOf(ownLog));
+    for (const change of [{ host: undefined }, { kernel: 7 }, { startedAt: 'yesterday' }]) {
+      put('state/rehearsal-before.json', JSON.stringify({ ...record, ...change }));
+      const { run } = await verify('copy');
+      expect(run.exitCode, run.stderr).toBe(2);
+      expect(run.stderr).toContain('is no record of a rehearsal');
+    }
+    rmSync(join(root, 'state/rehearsal-before.json'));
+    mkdirSync(join(root, 'state/rehearsal-before.json'));
+    const { run } = await verify('copy');
+    expect(run.exitCode, run.stderr).toBe(6);
+    expect(run.stderr).toContain('rehearsal-before.json cannot be read');
+  });
+
   it('reads the log in the dump where none was saved beside it', async () => {
     put('copy/dump.202611240312', dumpOf(ownLog));
     const { run, certificate } = await verify('copy');
@@ -96,6 +120,8 @@ describe('rehearse --verify of a dump from another machine', () => {
     const { run } = await verify('share');
     expect(run.exitCode).toBe(5);
     expect(run.stderr).toContain(`in ${join(root, 'share')}`);
+    expect(run.stderr).toContain('Is it the right folder?');
+    expect(run.stderr).not.toContain('the rehearsal failed');
     expect((await verify('nothing')).run.exitCode).toBe(2);
     const planned = await runSonae(['check-kdump', 'rehearse', '--dump-folder', root]);
     expect(planned.exitCode).toBe(2);

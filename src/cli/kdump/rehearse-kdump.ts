@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { type Command, Option } from 'commander';
 import type { Rail } from '../../kdump/rehearsal/rails.ts';
@@ -46,7 +47,9 @@ export function declareRehearse(run: Run): Command {
     });
 }
 
-async function rehearse(options: RehearseOptions, context: Context): Promise<ExitCode> {
+async function rehearse(given: RehearseOptions, context: Context): Promise<ExitCode> {
+  // It is read through the system, which knows no current folder.
+  const options = { ...given, state: resolve(given.state) };
   if (options.dumpFolder !== undefined && !options.verify)
     throw new SonaeError('E_USAGE', '--dump-folder is for --verify');
   const { openSystem } = await import('../../host/system.ts');

@@ -44,6 +44,10 @@ async function readRecord(system: System, state: string): Promise<RehearsalRecor
   const read = await system.readFile(path, { limitBytes: 1024 * 1024 });
   const record = read.state === 'known' ? parseRecord(read.bytes.toString('utf8')) : undefined;
   if (record) return record;
+  if (read.state === 'unreadable')
+    throw new SonaeError('E_PERMISSION', `${path} cannot be read: ${read.why}`, {
+      hint: 'The record belongs to root: run as root.',
+    });
   throw new SonaeError(
     'E_INPUT_ABSENT',
     read.state === 'known'
@@ -64,7 +68,7 @@ async function examineDump(
   const found = named === undefined ? scene.facts.dumps : await findDumps(system, resolve(named));
   const files = await filesOf(scene, found, named);
   const candidates = newDumps(files, record);
-  if (candidates.length === 0) throw await noDump(scene, record, found.from);
+  if (candidates.length === 0) throw await noDump(scene, record, found.from, named !== undefined);
   const { file, log } = await ownDump(system, files, candidates, record.nonce);
   return { file, log, isNamed: named !== undefined, ...(await readWhole(system, file.path)) };
 }
@@ -99,7 +103,13 @@ async function noDump(
   { report }: Scene,
   { startedAt }: RehearsalRecord,
   from: string,
+  isNamed: boolean,
 ): Promise<SonaeError> {
+  if (isNamed) {
+    return new SonaeError('E_INTEGRITY', `no dump that came after ${startedAt} is in ${from}`, {
+      hint: 'Is it the right folder? The name of a dump begins with vmcore or dump; one that was split is joined first: sonae join.',
+    });
+  }
   const { placeOfDumps } = await import('../../kdump/rehearsal/reach-dump.ts');
   const place = placeOfDumps(report.target);
   const elsewhere = place === from ? '' : ` (the target is ${place})`;

@@ -116,7 +116,15 @@ export function parseCertificate(text: string): RehearsalCertificate | undefined
 /** A before-record from its JSON; undefined when it is none or of a newer version. */
 export function parseRecord(text: string): RehearsalRecord | undefined {
   const value = parseObject(text);
-  return isRecord(value) ? value : undefined;
+  return isRecord(value) && isVerifiable(value) ? value : undefined;
+}
+
+// A dump is held against these too.
+function isVerifiable({ host, kernel, trigger, startedAt }: RehearsalRecord): boolean {
+  return (
+    [host, kernel, trigger].every((one) => typeof one === 'string') &&
+    !Number.isNaN(Date.parse(startedAt))
+  );
 }
 
 function isRecord(value: unknown): value is RehearsalRecord {
