@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { makeCertificate } from '../builders/certificates.ts';
@@ -132,6 +132,19 @@ describeWith(['curl'], 'an upload that was stopped', () => {
       /zst\.002 was changed since it was looked at/,
     );
     expect(states(name).slice(0, 3)).toEqual(['sent', 'sent', 'waiting']);
+  });
+
+  it('by a receipt that can no more be written is not sent on to another place', async () => {
+    const { to, server } = await startInbox();
+    const name = copyOfSet();
+    mkdirSync(path('receipts'));
+    server.behave = ({ method }) => {
+      if (method === 'PUT') rmSync(path('receipts'), { recursive: true, force: true });
+      return undefined;
+    };
+    const run = await sonae('upload', name, '--to', to, '--receipt', 'receipts/r.json');
+    expect(run.stderr).toMatch(/receipt cannot be written: .*\n {2}Mend that first; .* --resume/);
+    expect(run.stderr).not.toContain('--receipt FILE');
   });
 
   it('by a file that was taken away while others went is no wrong usage', async () => {

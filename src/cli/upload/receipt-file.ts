@@ -76,7 +76,10 @@ async function writeReceipt(folder: OutputFolder, place: string, receipt: Receip
     if (!(error instanceof SonaeError)) throw error;
     throw new SonaeError(error.code, `the receipt cannot be written: ${error.message}`, {
       cause: error,
-      hint: 'Name a place for it with --receipt FILE: nobody should send without one.',
+      // Elsewhere, what is there already would count as that of others.
+      hint: hasBegun(receipt)
+        ? 'Mend that first; then the same command with --resume goes on.'
+        : 'Name a place for it with --receipt FILE: nobody should send without one.',
     });
   }
 }
