@@ -201,14 +201,18 @@ describeWith(['zstd', 'makedumpfile'], '--filter', () => {
     },
   );
 
-  it('says why makedumpfile failed, and does not call the set finished', async () => {
-    writeFileSync(join(root, 'cut.elf'), readFileSync(join(dumps, 'kdump-header-only')));
-    const run = await sonae('split', 'cut.elf', '--filter', '31', '--output', 'unfiltered');
-    expect(run.exitCode).toBe(6);
-    expect(run.stderr).toMatch(/makedumpfile failed/);
-    // Nothing was begun: the same folder can be used without --filter.
-    expect(existsSync(join(root, 'unfiltered'))).toBe(false);
-  });
+  const cut = join(dumps, 'kdump-header-only');
+  it.skipIf(!existsSync(cut))(
+    'says why makedumpfile failed, and does not call the set finished',
+    async () => {
+      writeFileSync(join(root, 'cut.elf'), readFileSync(cut));
+      const run = await sonae('split', 'cut.elf', '--filter', '31', '--output', 'unfiltered');
+      expect(run.exitCode).toBe(6);
+      expect(run.stderr).toMatch(/makedumpfile failed/);
+      // Nothing was begun: the same folder can be used without --filter.
+      expect(existsSync(join(root, 'unfiltered'))).toBe(false);
+    },
+  );
 });
 
 describeWith(['zstd', 'makedumpfile'], 'the advice to filter', () => {
