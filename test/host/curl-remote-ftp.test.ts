@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { RemoteAccess } from '../../src/host/curl-settings.ts';
+import type { RemoteAccess } from '../../src/host/curl/curl-settings.ts';
 import { makeCertificate } from '../builders/certificates.ts';
 import { type FtpsServer, startFtpsServer } from '../builders/ftps-server.ts';
 import { type SshServer, startSshServer } from '../builders/ssh-server.ts';

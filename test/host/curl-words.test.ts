@@ -1,9 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { renderCurlConfig } from '../../src/host/curl-config.ts';
-import { failureOfExit, failureOfStatus, parseRetryAfter } from '../../src/host/curl-failure.ts';
-import { readHttpResponse } from '../../src/host/http-response.ts';
-import { toldBytes, toldSha256 } from '../../src/host/told-digest.ts';
+import { renderCurlConfig } from '../../src/host/curl/curl-config.ts';
+import {
+  failureOfExit,
+  failureOfStatus,
+  parseRetryAfter,
+} from '../../src/host/curl/curl-failure.ts';
+import { readHttpResponse } from '../../src/host/curl/http-response.ts';
+import { toldBytes, toldSha256 } from '../../src/host/curl/told-digest.ts';
 
 describe('what curl is told', () => {
   it('never holds a line that a value could add', () => {

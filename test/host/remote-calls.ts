@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openCurlRemote } from '../../src/host/curl-remote.ts';
-import type { RemoteAccess } from '../../src/host/curl-settings.ts';
+import { openCurlRemote } from '../../src/host/curl/curl-remote.ts';
+import type { RemoteAccess } from '../../src/host/curl/curl-settings.ts';
 import { openToSend } from '../../src/host/input-file.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 

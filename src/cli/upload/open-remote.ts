@@ -1,6 +1,6 @@
 import { readPassphrase } from '../../encrypt/key-texts.ts';
-import { openCurlRemote } from '../../host/curl-remote.ts';
-import type { RemoteAccess } from '../../host/curl-settings.ts';
+import { openCurlRemote } from '../../host/curl/curl-remote.ts';
+import type { RemoteAccess } from '../../host/curl/curl-settings.ts';
 import { readKeyFile, refuseOpenSecret } from '../../host/key-file.ts';
 import type { Reporter } from '../../model/event.ts';
 import type { Sending } from '../../upload/sending.ts';

@@ -1,5 +1,5 @@
-import type { FailureReason, RemoteFailure } from '../model/remote.ts';
-import { printable } from '../std/printable.ts';
+import type { FailureReason, RemoteFailure } from '../../model/remote.ts';
+import { printable } from '../../std/printable.ts';
 import type { HttpHead } from './http-response.ts';
 
 // curl(1), EXIT CODES. What is not here is a refusal that we know nothing about.

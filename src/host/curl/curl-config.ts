@@ -1,4 +1,4 @@
-import { SonaeError } from '../model/error.ts';
+import { SonaeError } from '../../model/error.ts';
 
 /** One line of a configuration of curl: a long option without its dashes, and its value. */
 export type CurlSetting = readonly [option: string, value?: string | number];

@@ -1,11 +1,11 @@
 import { accessSync, constants } from 'node:fs';
-import { SonaeError } from '../model/error.ts';
-import type { Remote } from '../model/remote.ts';
+import { SonaeError } from '../../model/error.ts';
+import type { Remote } from '../../model/remote.ts';
+import { commandFinder } from '../find-command.ts';
 import { askByHead, askBySize, wantDigest } from './ask-remote.ts';
 import type { CurlSetting } from './curl-config.ts';
 import { httpRequest, plainRequest } from './curl-request.ts';
 import { commonSettings, idleMsOf, isHttp, type RemoteAccess } from './curl-settings.ts';
-import { commandFinder } from './find-command.ts';
 import { homeOfCurl, runCurl } from './run-curl.ts';
 import { toldSha256 } from './told-digest.ts';
 

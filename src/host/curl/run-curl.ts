@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { homedir } from 'node:os';
-import type { SentFile } from '../model/remote.ts';
+import type { SentFile } from '../../model/remote.ts';
+import { fixedEnvironment } from '../fixed-environment.ts';
+import { readPosition } from '../read-position.ts';
 import { type CurlSetting, renderCurlConfig } from './curl-config.ts';
-import { fixedEnvironment } from './fixed-environment.ts';
-import { readPosition } from './read-position.ts';
 
 /** How a run of curl ended: by itself, or because we ended it. */
 export type CurlEnd = Ended | { readonly state: 'stopped' };

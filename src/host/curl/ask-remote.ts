@@ -1,4 +1,4 @@
-import type { RemoteAnswer, RemoteFailure } from '../model/remote.ts';
+import type { RemoteAnswer, RemoteFailure } from '../../model/remote.ts';
 import type { Request } from './curl-request.ts';
 import { toldBytes, toldSha256 } from './told-digest.ts';
 

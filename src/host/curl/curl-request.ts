@@ -1,4 +1,4 @@
-import type { RemoteFailure, RemoteStop } from '../model/remote.ts';
+import type { RemoteFailure, RemoteStop } from '../../model/remote.ts';
 import type { CurlSetting } from './curl-config.ts';
 import { failureOfExit, failureOfStatus } from './curl-failure.ts';
 import { type HttpHead, readHttpResponse } from './http-response.ts';
