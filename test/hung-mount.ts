@@ -5,6 +5,8 @@ import { join } from 'node:path';
 
 /** True when this machine lets us mount a FUSE file system that never answers. */
 export const canHangMounts = process.getuid?.() === 0 && existsSync('/dev/fuse');
+if (!canHangMounts)
+  process.stderr.write('SKIPPED for want of root or /dev/fuse: file systems that never answer\n');
 
 /** A mount point whose file system never answers: what a dead NFS server or FUSE daemon looks like to a reader. */
 export function mountHung(): { path: string; unmount: () => void } {

@@ -201,7 +201,7 @@ describeWith(['zstd', 'makedumpfile'], '--filter', () => {
     },
   );
 
-  const cut = join(dumps, 'kdump-header-only');
+  const cut = join(dumps, 'kdump-header-only'); // where there are none, the file says so once, above
   it.skipIf(!existsSync(cut))(
     'says why makedumpfile failed, and does not call the set finished',
     async () => {

@@ -105,7 +105,7 @@ describeWith(['curl', 'tar', 'zstd', 'age', 'gpg'], 'upload of a bundle', () => 
   });
 
   it('tells of an encrypted one what can be told without a key', async () => {
-    const { to } = await startInbox();
+    const { to, server } = await startInbox();
     const { age } = makeCentre(work);
     const bundle = await collect('sealed', '--case', '0042', ...age.options);
     expect(bundle).toMatch(/-0042-.*\.age$/);
@@ -114,6 +114,12 @@ describeWith(['curl', 'tar', 'zstd', 'age', 'gpg'], 'upload of a bundle', () => 
       6,
       /by its name, not of case/,
     );
+    // Beside one of another case it would go where that goes.
+    const other = await collect('beside', '--case', '0043');
+    const both = ['upload', other, bundle, '--to', `${to}{case}/`];
+    expectSaid(await sonae(...both), 6, /is encrypted: whether it is of the same case/, /--case/);
+    expectSaid(await sonae(...both, '--case', '0043'), 6, /by its name, not of case 0043/);
+    expect(server.seen).toEqual([]);
     rmSync(`${bundle}.sha256`);
     expectSaid(
       await sonae('upload', bundle, '--to', `${to}{case}/`, '--case', '0042'),

@@ -64,7 +64,7 @@ describeWith(['curl'], 'what must not be sent', () => {
       expect(existsSync(path(`${name}.receipt.json`))).toBe(false);
   });
 
-  it('is a dump in the clear is sent, but not without a word', async () => {
+  it('is not a dump in the clear, of which it only warns', async () => {
     const name = copyOfSet();
     const manifest = path(join(name, 'chunk-set.json'));
     const set = JSON.parse(readFileSync(manifest, 'utf8'));

@@ -50,6 +50,7 @@ export async function planUpload(
   const expected = { case: flags.case, owner, isFlat: to.includes('{name}') };
   const shipments: Checked[] = [];
   for (const path of paths) shipments.push(await planOne(context, path, expected, flags));
+  if (flags.case === undefined) refuseUntold(shipments);
   refuseMixed(shipments);
   refuseSameNames(shipments.flatMap(({ shipment }) => shipment.files));
   const caseId = flags.case ?? shipments.find(({ ownership }) => ownership?.case)?.ownership?.case;
@@ -131,7 +132,18 @@ function refuseUnaskable({ isAskable }: Target, { readBack }: UploadFlags): void
   );
 }
 
-// Of an encrypted bundle nothing is known to be held against the others.
+// Beside others, what nothing tells of might be of another case, and would go to the place of theirs.
+function refuseUntold(shipments: readonly Checked[]): void {
+  const untold = shipments.find(({ ownership }) => ownership === undefined);
+  if (untold === undefined || shipments.length === 1) return;
+  throw new SonaeError(
+    'E_REFUSED',
+    `${untold.shipment.path} is encrypted: whether it is of the same case as the others cannot be told`,
+    { hint: 'Say of which case all of them are with --case, or send it alone.' },
+  );
+}
+
+// Of an encrypted bundle nothing is known to be held against the others: then the person said whose they are.
 function refuseMixed(shipments: readonly Checked[]): void {
   let first: { readonly path: string; readonly ownership: Ownership } | undefined;
   for (const { shipment, ownership } of shipments) {
