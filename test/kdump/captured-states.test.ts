@@ -94,6 +94,9 @@ async function reportOf(name: string) {
   );
 }
 
+if (!existsSync(folder))
+  process.stderr.write(`SKIPPED for want of ${folder}: captured kdump states\n`);
+
 describe.skipIf(!existsSync(folder))('captured kdump states', () => {
   it.each(Object.entries(expected))('%s', async (name, { verdict, ids }) => {
     const report = await reportOf(name);
