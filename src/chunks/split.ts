@@ -3,6 +3,7 @@ import { SonaeError } from '../model/error.ts';
 import type { Reporter } from '../model/event.ts';
 import type { InputFile, OutputFile, OutputFolder } from '../model/storage.ts';
 import { formatSize } from '../std/units.ts';
+import { dropBallast, layBallast } from './ballast.ts';
 import type { Chunk, ChunkSet, Original, ReadBackKind } from './chunk-set.ts';
 import { setFiles } from './chunk-set.ts';
 import { type ChunkWriter, openChunkWriter } from './chunk-writer.ts';
@@ -10,12 +11,10 @@ import { type Crew, openCrew } from './crew.ts';
 import { estimateSize, judgeSpace } from './estimate.ts';
 import type { Slot } from './frame-slot.ts';
 import { appendJournal, beginJournal, type Journal, type JournalHeader } from './journal.ts';
-import { renderManifest } from './manifest.ts';
 import { chunkName } from './names.ts';
 import { openProgress, type Progress } from './progress.ts';
-import { renderReadme } from './readme.ts';
+import { publishSet } from './publish-set.ts';
 import { checkResumable, type ResumePoint, rehashPrefix, removeLeftovers } from './resume.ts';
-import { renderSums } from './sha256sums.ts';
 import { openSplitReader, type SplitReader } from './split-reader.ts';
 import { zstdParameters } from './zstd-level.ts';
 
@@ -46,10 +45,6 @@ export type SplitResult =
   | { readonly state: 'complete'; readonly set: ChunkSet }
   | { readonly state: 'interrupted'; readonly chunks: number; readonly originalBytes: number };
 
-// Room kept on the disk so that a full one can still be told in the journal.
-const ballastName = '.chunk-set.ballast';
-const ballastBytes = 1024 * 1024;
-
 /** Splits an original into a chunk set: one pass of read, hash, pack, write, read back; then the manifest. */
 export async function splitInput(options: SplitOptions): Promise<SplitResult> {
   const { header, folder, input } = options;
@@ -65,7 +60,7 @@ export async function splitInput(options: SplitOptions): Promise<SplitResult> {
     await checkSpace(options, crew, start.offset);
     const journal = await beginJournal(folder, { header, chunks: start.chunks });
     journalFile = journal;
-    await writeBallast(folder);
+    await layBallast(folder);
     const chunks: Chunk[] = start.chunks.map(({ chunk }) => chunk);
     const readBacks = new Set<ReadBackKind>(start.chunks.map(({ readBack }) => readBack));
     const writer = openChunkWriter({
@@ -98,12 +93,12 @@ export async function splitInput(options: SplitOptions): Promise<SplitResult> {
     await publishSet(folder, set);
     await journal.close();
     journalFile = undefined;
-    await removeQuietly(folder, setFiles.journal);
+    await folder.remove(setFiles.journal).catch(() => undefined); // the set is finished without it too
     return { state: 'complete', set };
   } finally {
     await crew.close();
     await journalFile?.close();
-    await removeQuietly(folder, ballastName);
+    await dropBallast(folder);
   }
 }
 
@@ -218,7 +213,7 @@ async function salvage(
   writer: ChunkWriter,
   error: unknown,
 ): Promise<unknown> {
-  await removeQuietly(options.folder, ballastName);
+  await dropBallast(options.folder);
   try {
     await writer.finish();
   } catch {
@@ -286,27 +281,4 @@ function describeSet(
     },
     chunks,
   };
-}
-
-async function publishSet(folder: OutputFolder, set: ChunkSet): Promise<void> {
-  await folder.publish(setFiles.sums, Buffer.from(renderSums(set)));
-  await folder.publish(setFiles.readme, Buffer.from(renderReadme(set)));
-  // Last: its presence is what says that the set is finished.
-  await folder.publish(setFiles.manifest, Buffer.from(renderManifest(set)));
-}
-
-async function writeBallast(folder: OutputFolder): Promise<void> {
-  await removeQuietly(folder, ballastName);
-  const file = await folder.create(ballastName);
-  try {
-    await file.write(Buffer.alloc(ballastBytes));
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-async function removeQuietly(folder: OutputFolder, name: string): Promise<void> {
-  // Not being there is what was wanted; anything else is no reason to fail a finished set.
-  await folder.remove(name).catch(() => undefined);
 }

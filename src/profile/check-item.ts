@@ -1,7 +1,8 @@
 import type { Node } from 'yaml';
 import type { WrittenItem } from './profile-shape.ts';
 import { whyRefused } from './refused-commands.ts';
-import { childNode, entryNodes, type Report } from './shape.ts';
+import type { Report } from './shape.ts';
+import { childNode, entryNodes } from './yaml-node.ts';
 
 /** Reports what fields of an item say that does not go together, or that no profile may do. */
 export function checkItem(item: WrittenItem, node: Node, report: Report): void {

@@ -4,7 +4,8 @@ import { checkItem } from './check-item.ts';
 import { parseYaml } from './parse-yaml.ts';
 import { type Position, type ProfileProblem, sortProblems } from './problem.ts';
 import { itemShape, profileShape, type WrittenItem, type WrittenProfile } from './profile-shape.ts';
-import { childNode, entryNodes, type Report } from './shape.ts';
+import type { Report } from './shape.ts';
+import { childNode, entryNodes } from './yaml-node.ts';
 
 /** What a profile file holds: the profile where it is free of problems, and every problem. */
 export interface DecodedProfile {

@@ -1,6 +1,7 @@
 import { isMap, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
 import { nearest } from '../std/nearest.ts';
 import { parseDuration, parseSize } from '../std/units.ts';
+import { childNode, kindOf, quoteHint, scalarText } from './yaml-node.ts';
 
 /** A JSON Schema, as far as ours need one (draft 2020-12). */
 export type JsonSchema = { readonly [key: string]: unknown };
@@ -266,19 +267,6 @@ export function record<Fields extends { readonly [name: string]: Field<unknown> 
   };
 }
 
-/** The value node of a key of a map; undefined when the key is not there. */
-export function childNode(node: Node | undefined, name: string): Node | undefined {
-  if (!isMap(node)) return undefined;
-  const pair = node.items.find(({ key }) => isScalar(key) && key.value === name);
-  return pair === undefined ? undefined : ((pair.value ?? pair.key) as Node);
-}
-
-/** The nodes of the entries of a list, or the node itself where one value stands for a list. */
-export function entryNodes(node: Node | undefined): readonly Node[] {
-  if (node === undefined) return [];
-  return isSeq(node) ? (node.items as Node[]) : [node];
-}
-
 function reportUnknownKeys(node: YAMLMap, names: readonly string[], report: Report): void {
   for (const { key } of node.items) {
     const name = isScalar(key) ? String(key.value) : undefined;
@@ -290,26 +278,6 @@ function reportUnknownKeys(node: YAMLMap, names: readonly string[], report: Repo
       near.length > 0 ? `did you mean ${near.join(', ')}?` : `one of ${names.join(', ')}`,
     );
   }
-}
-
-// Text as written, so that `[vmstat, 1]` and `name: 10` mean what they look like.
-function scalarText(node: Node): string | undefined {
-  if (!isScalar(node)) return undefined;
-  if (typeof node.value === 'string') return node.value;
-  return typeof node.value === 'number' ? (node.source ?? String(node.value)) : undefined;
-}
-
-function kindOf(node: Node): string {
-  if (isMap(node)) return 'a map';
-  if (isSeq(node)) return 'a list';
-  if (!isScalar(node) || node.value === null) return 'nothing';
-  return `"${String(node.source ?? node.value).slice(0, 80)}"`;
-}
-
-function quoteHint(node: Node): string | undefined {
-  return isScalar(node) && typeof node.value === 'boolean'
-    ? `write '${node.source}' in quotes`
-    : undefined;
 }
 
 function hasControl(value: string): boolean {

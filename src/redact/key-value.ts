@@ -8,9 +8,9 @@ import {
 import { readElement, readElementText } from './key-element.ts';
 import { isPackageVersion, isSecret } from './key-judgement.ts';
 import { judgeKeyName } from './key-name.ts';
-import { type Findings, type LineView, matchAt, type SpanStyle } from './line-view.ts';
+import { type Findings, type LineView, matchAt } from './line-view.ts';
 import { isInnocentInProse, isInnocentValue, isRandom } from './plausible-value.ts';
-import { closingQuote, readValue, type ValueExtent } from './value-extent.ts';
+import { readValue, styleAt } from './value-extent.ts';
 
 /**
  * Looks at the identifier around `at`. Reports the value when there is one, says what to expect of the next
@@ -256,48 +256,4 @@ function indentOf({ text, start, end }: LineView): number {
   let at = start;
   while (at < end && text[at] === ' ') at += 1;
   return at - start;
-}
-
-// Inside a tag neither `<` nor `>` may stand in an attribute.
-function styleAt(line: LineView, value: ValueExtent): SpanStyle {
-  if (!value.isQuoted) return 'plain';
-  const head = line.text.slice(Math.max(line.start, value.start - 600), value.start);
-  return /<[A-Za-z_?][^<>]*$/.test(head) ? 'xml' : 'plain';
-}
-
-/** Reads the value at `at` of a line that an earlier line said would hold one. */
-export function readExpectedValue(
-  line: LineView,
-  at: number,
-  rule: string,
-  findings: Findings,
-): void {
-  const value = readValue(line, at, { place: 'line', separator: ':', enclosing: undefined });
-  if (value === undefined) return;
-  if (!isInnocentValue(line.text.slice(value.start, value.end))) {
-    findings.add(value.start, value.end, rule, styleAt(line, value));
-  }
-}
-
-/** Masks one quoted or plain argument at `at`. */
-export function readExpectedArgument(
-  line: LineView,
-  at: number,
-  rule: string,
-  findings: Findings,
-): void {
-  const mark = line.text[at];
-  if (mark === '"' || mark === "'") {
-    const close = closingQuote(line, at + 1, mark);
-    if (close !== undefined && close > at + 1) findings.add(at + 1, close, rule);
-    return;
-  }
-  readExpectedInline(line, at, rule, findings);
-}
-
-function readExpectedInline(line: LineView, at: number, rule: string, findings: Findings): void {
-  const value = readValue(line, at, { place: 'inline', separator: ' ', enclosing: undefined });
-  if (value === undefined) return;
-  const text = line.text.slice(value.start, value.end);
-  if (!isInnocentValue(text) && !text.startsWith('-')) findings.add(value.start, value.end, rule);
 }

@@ -1,4 +1,4 @@
-import { readExpectedArgument, readExpectedValue } from './key-value.ts';
+import { readExpectedArgument, readExpectedValue } from './expected-value.ts';
 import { type Expectation, type Findings, type LineView, matchAt } from './line-view.ts';
 import { isInnocentValue } from './plausible-value.ts';
 import { judgeArmorLine } from './private-key.ts';

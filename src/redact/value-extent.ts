@@ -151,3 +151,10 @@ function trimmedEnd(text: string, from: number, end: number): number {
   while (at > from && /\s/.test(text[at - 1] as string)) at -= 1;
   return at;
 }
+
+/** How a token is to be written in place of a value: inside a tag neither `<` nor `>` may stand in an attribute. */
+export function styleAt(line: LineView, value: ValueExtent): SpanStyle {
+  if (!value.isQuoted) return 'plain';
+  const head = line.text.slice(Math.max(line.start, value.start - 600), value.start);
+  return /<[A-Za-z_?][^<>]*$/.test(head) ? 'xml' : 'plain';
+}

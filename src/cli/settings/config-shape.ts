@@ -1,7 +1,6 @@
 import { parseYaml } from '../../profile/parse-yaml.ts';
 import { type ProfileProblem, sortProblems } from '../../profile/problem.ts';
 import {
-  childNode,
   choice,
   list,
   optional,
@@ -11,6 +10,7 @@ import {
   type Shape,
   text,
 } from '../../profile/shape.ts';
+import { childNode } from '../../profile/yaml-node.ts';
 
 /** What a site decides once for all of its machines (docs/formats/config.md). */
 export interface Config {
