@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { checkMachine } from '../../src/kdump/check-machine.ts';
 import { dumpFolder, pathBelow, targetPeer } from '../../src/kdump/configuration/dump-target.ts';
-import type { DumpTarget, KdumpSettings } from '../../src/kdump/configuration/settings.ts';
+import type { DumpTarget } from '../../src/kdump/configuration/read-target.ts';
+import type { KdumpSettings } from '../../src/kdump/configuration/settings.ts';
+import { debian12, kdumpMachineFacts } from '../builders/kdump-machine.ts';
 
 const target = (kind: DumpTarget['kind'], where: string, path = '/'): DumpTarget => ({
   kind,
@@ -51,5 +54,31 @@ describe('a target on another machine', () => {
     const nearer = [mount('nas:/export/crash', '/srv/crash'), ...mounts];
     expect(dumpFolder(settings, nearer)).toBe('/srv/crash/db01');
     expect(dumpFolder(settings, [mount('tmpfs', '/tmp')])).toBeUndefined();
+  });
+});
+
+describe('a Debian with several targets, of which the NFS alone was told', () => {
+  const reportOf = async (config: string) => {
+    const files = { '/etc/default/kdump-tools': `USE_KDUMP=1\n${config}` };
+    return checkMachine(await kdumpMachineFacts(debian12, { files }), 'test');
+  };
+  const [ssh, nfs, ftp] = ['SSH="kdump@dump01"\n', 'NFS="nas:/crash"\n', 'FTP="in:/d"\n'];
+
+  it('judges the one that can be asked, and names the others', async () => {
+    const { target, findings } = await reportOf(`${nfs}${ftp}${ssh}`);
+    expect(target).toMatchObject({ kind: 'ssh', where: 'kdump@dump01', path: '/var/crash' });
+    expect(findings.find(({ id }) => id === 'kdump/target-single')?.says).toBe(
+      'the dump goes to nfs nas:/crash and to ftp in /d as well, which is not judged here',
+    );
+  });
+
+  it('is given the time for each', async () => {
+    const [one, both] = [await reportOf(ssh), await reportOf(`${ssh}${nfs}`)];
+    const starts = 20;
+    expect(one.time?.seconds).toBeGreaterThan(starts);
+    expect((both.time?.seconds ?? 0) - starts).toBeCloseTo(
+      2 * ((one.time?.seconds ?? 0) - starts),
+      -1,
+    );
   });
 });

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkMachine } from '../../src/kdump/check-machine.ts';
+import { readSettings } from '../../src/kdump/configuration/settings.ts';
+import { loginKey } from '../../src/kdump/configuration/ssh-login.ts';
 import {
   parseCertificate,
   parseRecord,
@@ -18,10 +20,12 @@ import {
 import type { KdumpReport } from '../../src/kdump/report/report.ts';
 import {
   debian12,
+  type HealthyMachine,
   kdumpMachineFacts,
   type MachineChange,
   now,
   rhel9,
+  sles15,
 } from '../builders/kdump-machine.ts';
 
 const started = new Date(now).toISOString();
@@ -30,7 +34,7 @@ const path = '/var/crash/202611200001/dump.202611200001';
 async function planOn(change: MachineChange = {}, activity = { processes: ['bash'], sessions: 1 }) {
   const facts = await kdumpMachineFacts(rhel9, change);
   const report = checkMachine(facts, 'test');
-  return { report, plan: planRehearsal(report, checkRails(facts, report, activity)) };
+  return { report, plan: planRehearsal(report, checkRails(facts, report, activity), undefined) };
 }
 
 async function record(change: Partial<RehearsalRecord> = {}): Promise<RehearsalRecord> {
@@ -92,10 +96,9 @@ describe('the plan of a rehearsal', () => {
   });
 
   const targetOf = (kind: string, where: string, path: string) => ({
-    target: { kind, where, path, freeBytes: undefined },
-    host: { tooling: 'redhat' } as KdumpReport['host'],
+    ...{ kind, where, path, freeBytes: undefined },
   });
-  it.each<[string, Pick<KdumpReport, 'target' | 'host'>, string, readonly string[]]>([
+  it.each<[string, KdumpReport['target'], string, readonly string[]]>([
     [
       'ssh',
       targetOf('ssh', 'kdump@dump01', '/srv/crash'),
@@ -120,10 +123,42 @@ describe('the plan of a rehearsal', () => {
       'nas:/export/crash',
       ['mount -t nfs -o ro nas:/export/crash /mnt', 'sonae check-kdump rehearse --verify'],
     ],
-  ])('tells how to bring a dump back from a target over %s', (_, report, place, commands) => {
-    expect(placeOfDumps(report.target)).toBe(place);
-    expect(verifyCommands(report)).toEqual(commands);
+  ])('tells how to bring a dump back from a target over %s', (_, target, place, commands) => {
+    expect(placeOfDumps(target)).toBe(place);
+    expect(verifyCommands(target, '/root/.ssh/kdump_id_rsa')).toEqual(commands);
   });
+
+  it.each<[string, HealthyMachine, string, string | undefined]>([
+    ['RHEL', rhel9, '/etc/kdump.conf|ssh kdump@dump01\nsshkey /root/.ssh/own\n', '/root/.ssh/own'],
+    [
+      'Debian, with the key that kdump-config makes',
+      debian12,
+      '/etc/default/kdump-tools|SSH="kdump@dump01"\n',
+      '/root/.ssh/kdump_id_rsa',
+    ],
+    [
+      'Debian, with a key of its own',
+      debian12,
+      '/etc/default/kdump-tools|SSH="kdump@dump01"\nSSH_KEY="/etc/kdump/key of ours"\n',
+      '/etc/kdump/key of ours',
+    ],
+    [
+      'SUSE, with the keys of root',
+      sles15,
+      '/etc/sysconfig/kdump|KDUMP_SAVEDIR="ssh://kdump@dump01/srv"\n',
+      undefined,
+    ],
+  ])(
+    'brings it with the key of the capture, not one that may not be there: %s',
+    async (_, on, text, key) => {
+      const [path = '', config = ''] = text.split('|');
+      const settings = readSettings(await kdumpMachineFacts(on, { files: { [path]: config } }));
+      expect(loginKey(settings)).toBe(key);
+      const [command] = verifyCommands(targetOf('ssh', 'kdump@dump01', '/srv'), key);
+      const words = key === undefined ? '' : ` -i ${key.includes(' ') ? `'${key}'` : key}`;
+      expect(command).toBe(`scp${words} -pr kdump@dump01:/srv/FOLDER /var/tmp/rehearsed`);
+    },
+  );
 
   it.each<[string, MachineChange, { processes: string[]; sessions: number }]>([
     [

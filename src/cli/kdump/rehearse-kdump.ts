@@ -85,7 +85,9 @@ async function planOrTrigger(
   const { checkRails } = await import('../../kdump/rehearsal/rails.ts');
   const { planRehearsal, renderPlan } = await import('../../kdump/rehearsal/plan.ts');
   const rails = checkRails(scene.facts, scene.report, await lookAround(scene.system));
-  const plan = planRehearsal(scene.report, rails);
+  const { readSettings } = await import('../../kdump/configuration/settings.ts');
+  const { loginKey } = await import('../../kdump/configuration/ssh-login.ts');
+  const plan = planRehearsal(scene.report, rails, loginKey(readSettings(scene.facts)));
   if (!options.trigger && !options.prepare) {
     await context.print(context.isJson ? `${JSON.stringify(plan, null, 2)}\n` : renderPlan(plan));
     return 0;

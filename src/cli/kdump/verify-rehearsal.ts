@@ -74,7 +74,7 @@ async function examineDump(
 }
 
 async function filesOf(
-  { report }: Scene,
+  { report, facts }: Scene,
   found: Fact<readonly DumpFile[]>,
   named: string | undefined,
 ): Promise<readonly DumpFile[]> {
@@ -89,7 +89,9 @@ async function filesOf(
     );
   }
   if (found.state === 'absent') return [];
-  const commands = verifyCommands(report);
+  const { readSettings } = await import('../../kdump/configuration/settings.ts');
+  const { loginKey } = await import('../../kdump/configuration/ssh-login.ts');
+  const commands = verifyCommands(report.target, loginKey(readSettings(facts)));
   if (commands.length > 1) {
     const message = `the dump went to ${placeOfDumps(report.target)}, which is not seen from here`;
     throw new SonaeError('E_INPUT_ABSENT', message, {

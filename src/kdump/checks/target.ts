@@ -47,6 +47,28 @@ export const targetChecks: readonly Check[] = [
     },
   },
   {
+    id: 'target-single',
+    group: 'target',
+    weight: 'medium',
+    title: 'the dump goes to one place',
+    why: "Debian's kdump saves to each target that is set, one after the other: that takes its time for each, and one of them alone is judged here.",
+    reads: 'SSH, NFS, FTP',
+    isStatic: true,
+    fix: ({ settings }) => [`keep one of SSH, NFS and FTP in ${settings.configPath}`],
+    evaluate(machine) {
+      const { settings } = machine;
+      if (settings.tooling === 'none') return noTooling;
+      const others = settings.furtherTargets.map((target) => targetText({ target }));
+      return others.length > 0
+        ? warn(
+            `the dump goes to ${others.join(' and to ')} as well, which is not judged here`,
+            where(machine),
+            ...others.map((other) => seen(settings.configPath, other)),
+          )
+        : pass('it goes to one', where(machine));
+    },
+  },
+  {
     id: 'target-supported',
     group: 'target',
     weight: 'medium',

@@ -1,5 +1,6 @@
 import type { Mount } from '../parse/proc.ts';
-import type { DumpTarget, KdumpSettings } from './settings.ts';
+import type { DumpTarget } from './read-target.ts';
+import type { KdumpSettings } from './settings.ts';
 
 /** The target as people write it, such as `nfs nas:/export /crash`. */
 export function targetText({

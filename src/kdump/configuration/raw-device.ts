@@ -1,5 +1,5 @@
 import { type Facts, textOf } from '../facts.ts';
-import type { DumpTarget } from './settings.ts';
+import type { DumpTarget } from './read-target.ts';
 
 /** Where the number and size of a raw target's device are told; empty where it is not named directly. */
 export function rawDevicePaths({ kind, where = '' }: DumpTarget): readonly string[] {

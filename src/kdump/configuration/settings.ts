@@ -2,28 +2,10 @@ import { type Facts, textOf } from '../facts.ts';
 import { type Collector, parseCollector } from '../parse/collector.ts';
 import { type KdumpConf, parseKdumpConf } from '../parse/kdump-conf.ts';
 import { parseShellVariables, type TextProblem } from '../parse/text.ts';
+import { type DumpTarget, debianTargets, redhatTarget, urlTarget } from './read-target.ts';
 
 /** Which kdump tooling is installed; told by its files, not by the name of the distribution. */
 export type Tooling = 'redhat' | 'suse' | 'debian' | 'none';
-
-/** Where a dump will go. */
-export interface DumpTarget {
-  readonly kind:
-    | 'local'
-    | 'device'
-    | 'raw'
-    | 'nfs'
-    | 'ssh'
-    | 'ftp'
-    | 'cifs'
-    | 'virtiofs'
-    | 'custom'
-    | 'unknown';
-  /** Folder on the target. */
-  readonly path: string;
-  /** Device, `host:/export`, `user@host` or URL; undefined for the mounted file system of `path`. */
-  readonly where: string | undefined;
-}
 
 /** The configuration of whichever tooling is there, in one shape. */
 export interface KdumpSettings {
@@ -33,6 +15,8 @@ export interface KdumpSettings {
   readonly unread: string | undefined;
   readonly problems: readonly TextProblem[];
   readonly target: DumpTarget;
+  /** Where the same dump goes too, one after the other; what is judged is `target` alone. */
+  readonly furtherTargets: readonly DumpTarget[];
   readonly collector: Collector;
   readonly isEnabled: boolean;
   readonly unit: string;
@@ -70,7 +54,12 @@ export function readSettings(facts: Facts): KdumpSettings {
         : undefined;
   return unread === undefined
     ? { ...settings, unread }
-    : { ...settings, unread, target: { kind: 'unknown', path: '', where: undefined } };
+    : {
+        ...settings,
+        unread,
+        target: { kind: 'unknown', path: '', where: undefined },
+        furtherTargets: [],
+      };
 }
 
 type Read = Omit<KdumpSettings, 'unread'>;
@@ -109,6 +98,7 @@ function redhatSettings(facts: Facts): Read {
     configPath: '/etc/kdump.conf',
     problems: conf.errors,
     target: redhatTarget(conf),
+    furtherTargets: [],
     collector,
     isEnabled: true,
     unit: 'kdump.service',
@@ -138,24 +128,6 @@ function redhatSettings(facts: Facts): Read {
   };
 }
 
-function redhatTarget({ values, target }: KdumpConf): DumpTarget {
-  const path = values.get('path') ?? '/var/crash';
-  const mount = /--mount\s+["']?(\S+)\s+\S+\s+(\S+)/.exec(values.get('dracut_args') ?? '');
-  if (mount && !target) {
-    const kind = mount[2]?.startsWith('nfs') ? 'nfs' : 'device';
-    return { kind, path, where: mount[1] };
-  }
-  if (!target) return { kind: 'local', path, where: undefined };
-  const kinds: Readonly<Record<string, DumpTarget['kind']>> = {
-    nfs: 'nfs',
-    nfs4: 'nfs',
-    ssh: 'ssh',
-    raw: 'raw',
-    virtiofs: 'virtiofs',
-  };
-  return { kind: kinds[target.kind] ?? 'device', path, where: target.value };
-}
-
 const suseRemove =
   'root resume crashkernel splash mem BOOT_IMAGE showopts zfcp.allow_lun_scan hugepages acpi_no_memhotplug cgroup_disable unknown_nmi_panic rd.udev.children-max notsc';
 
@@ -177,6 +149,7 @@ function suseSettings(facts: Facts): Read {
       value('KDUMP_SAVEDIR', '/var/crash') || '/var/crash',
       value('KDUMP_TRANSFER'),
     ),
+    furtherTargets: [],
     collector: {
       text: `makedumpfile -F -d ${level} (${format})`,
       level: Number.isInteger(level) ? level : undefined,
@@ -223,29 +196,6 @@ function isFalse(value: string): boolean {
   return /^(?:no|false|0)$/i.test(value);
 }
 
-function urlTarget(savedir: string, transfer: string): DumpTarget {
-  if (transfer !== '') return { kind: 'custom', path: '', where: transfer };
-  const url = /^([a-z]+):\/\/([^/]*)(\/.*)?$/i.exec(savedir.split(/\s+/)[0] ?? '');
-  if (!url) return { kind: 'local', path: savedir, where: undefined };
-  const [, scheme = '', host = '', path = '/'] = url;
-  const kinds: Readonly<Record<string, DumpTarget['kind']>> = {
-    nfs: 'nfs',
-    ssh: 'ssh',
-    sftp: 'ssh',
-    scp: 'ssh',
-    ftp: 'ftp',
-    cifs: 'cifs',
-    smb: 'cifs',
-  };
-  const kind = kinds[scheme] ?? 'custom';
-  if (scheme === 'file') return { kind: 'local', path, where: undefined };
-  // kdump-save mounts the whole path of such a URL and writes below that, whatever is exported.
-  if (kind === 'nfs') return { kind, path: '/', where: `${host}:${path}` };
-  if (kind === 'cifs') return { kind, path: '/', where: `//${host.replace(/^.*@/, '')}${path}` };
-  // A password may stand in the URL: it must not reach a report.
-  return { kind, path, where: host.replace(/:[^@]*@/, ':***@') };
-}
-
 const debianAppend =
   'reset_devices systemd.unit=kdump-tools-dump.service nr_cpus=1 irqpoll usbcore.nousb';
 
@@ -254,11 +204,13 @@ function debianSettings(facts: Facts): Read {
   const value = (name: string, standard = '') => values.get(name) || standard;
   const collector = parseCollector(`makedumpfile ${value('MAKEDUMP_ARGS', '-c -d 31')} -F`);
   const use = value('USE_KDUMP');
+  const [target, ...furtherTargets] = debianTargets(value);
   return {
     tooling: 'debian',
     configPath: '/etc/default/kdump-tools',
     problems,
-    target: debianTarget(value),
+    target,
+    furtherTargets,
     collector,
     isEnabled: /^[1-9]/.test(use),
     unit: 'kdump-tools.service',
@@ -274,23 +226,4 @@ function debianSettings(facts: Facts): Read {
     values,
     conf: undefined,
   };
-}
-
-function debianTarget(value: (name: string, standard?: string) => string): DumpTarget {
-  const path = value('KDUMP_COREDIR', '/var/crash');
-  for (const [name, kind] of [
-    ['NFS', 'nfs'],
-    ['SSH', 'ssh'],
-    ['FTP', 'ftp'],
-  ] as const) {
-    if (value(name) === '') continue;
-    // kdump-config mounts the export at KDUMP_COREDIR and writes below that; for FTP it does not look at KDUMP_COREDIR.
-    if (kind === 'nfs') return { kind, path: '/', where: value(name) };
-    if (kind === 'ftp') {
-      const [host = '', folder = '/'] = value(name).split(/:(.*)/s);
-      return { kind, path: folder, where: host };
-    }
-    return { kind, path, where: value(name) };
-  }
-  return { kind: 'local', path, where: undefined };
 }

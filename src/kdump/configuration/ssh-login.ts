@@ -3,8 +3,8 @@ import { matchesPatterns } from '../parse/known-hosts.ts';
 import { textLines } from '../parse/text.ts';
 import type { KdumpSettings } from './settings.ts';
 
-/** The key that kdumpctl and kdump-config make and send to the target. */
-export const kdumpKey = '/root/.ssh/kdump_id_rsa';
+// The key that kdumpctl and kdump-config make and send to the target unless told.
+const kdumpKey = '/root/.ssh/kdump_id_rsa';
 
 // The order of kdump(5) on SUSE.
 const standardKeys = ['rsa', 'dsa', 'ecdsa', 'ed25519'].map((type) => `/root/.ssh/id_${type}`);
@@ -26,6 +26,12 @@ export function sshKeys({ tooling, conf, values }: KdumpSettings): readonly stri
     default:
       return tooling satisfies never;
   }
+}
+
+/** The key that `ssh` and `scp` must be told to log in as the capture does; undefined where it takes root's own keys. */
+export function loginKey(settings: KdumpSettings): string | undefined {
+  const keys = sshKeys(settings);
+  return keys === standardKeys ? undefined : keys[0];
 }
 
 /** What root's ssh_config makes of the name of a host; undefined when it leaves it as it is. */

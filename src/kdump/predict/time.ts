@@ -40,12 +40,14 @@ export function predictTime(
   const targetRate = isAway ? [100 * mebibyte, 20 * mebibyte] : [200 * mebibyte, 60 * mebibyte];
   const write = Math.max(readBytes / rate / threads, size.bytes / (targetRate[0] ?? 1));
   const slowWrite = Math.max((readBytes * 1.5) / slowRate, size.highBytes / (targetRate[1] ?? 1));
-  const parts = [
+  const once = [
     { what: 'start of the capture kernel', seconds: 20, highSeconds: 90 },
     ...(isAway ? [{ what: 'network and target', seconds: 20, highSeconds: 120 }] : []),
     { what: 'scan of the pages', seconds: 1 + ramGib / 50, highSeconds: 5 + ramGib / 15 },
     { what: 'filter, compress, write', seconds: write, highSeconds: slowWrite },
   ];
+  // The capture kernel starts once, all else is done for each.
+  const parts = [...once, ...settings.furtherTargets.flatMap(() => once.slice(1))];
   const sum = (pick: (part: (typeof parts)[number]) => number) =>
     Math.round(parts.reduce((total, part) => total + pick(part), 0));
   return {

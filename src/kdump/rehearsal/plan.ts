@@ -15,8 +15,12 @@ export interface RehearsalPlan {
   readonly otherTriggers: readonly string[];
 }
 
-/** Plans a rehearsal; pure. */
-export function planRehearsal(report: KdumpReport, rails: readonly Rail[]): RehearsalPlan {
+/** Plans a rehearsal; `key` is what ssh must be told to bring the dump from a target. Pure. */
+export function planRehearsal(
+  report: KdumpReport,
+  rails: readonly Rail[],
+  key: string | undefined,
+): RehearsalPlan {
   const { host, target, prediction, time } = report;
   const size = prediction
     ? `${formatSize(prediction.likely.bytes)} to ${formatSize(prediction.likely.highBytes)}`
@@ -32,7 +36,7 @@ export function planRehearsal(report: KdumpReport, rails: readonly Rail[]): Rehe
       'Leave the hardware watchdog as it is in production: it is part of the test.',
       `sonae check-kdump rehearse --trigger   # writes ${stateFolder}/${recordName}, asks for the host name, then panics`,
       `Wait ${wait} for a dump ${size} in ${placeOfDumps(target)}, then for the reboot.`,
-      ...verifySteps(report),
+      ...verifySteps(verifyCommands(target, key)),
       'End the maintenance; keep the certificate with the build record.',
     ],
     rails,
@@ -49,8 +53,7 @@ export function planRehearsal(report: KdumpReport, rails: readonly Rail[]): Rehe
 }
 
 // The last command does the work, those before it bring the dump here.
-function verifySteps(report: KdumpReport): readonly string[] {
-  const commands = verifyCommands(report);
+function verifySteps(commands: readonly string[]): readonly string[] {
   return commands.map((command, index) => {
     if (index === commands.length - 1)
       return `${command}   # after the reboot: finds the dump, proves it, writes the certificate`;

@@ -1,23 +1,20 @@
 import { shellWord } from '../../std/shell-word.ts';
-import { kdumpKey } from '../configuration/ssh-login.ts';
 import type { KdumpReport } from '../report/report.ts';
 
 const verify = 'sonae check-kdump rehearse --verify';
 const copyPlace = '/var/tmp/rehearsed';
 
-/** The commands after which `rehearse --verify` can look at the dump, for the target that it went to. */
-export function verifyCommands({
-  target,
-  host,
-}: Pick<KdumpReport, 'target' | 'host'>): readonly string[] {
-  const { kind, where = '', path } = target;
+/** The commands after which `rehearse --verify` can look at the dump, for the target that it went to; `key` is what ssh must be told to log in. */
+export function verifyCommands(
+  { kind, where = '', path }: KdumpReport['target'],
+  key: string | undefined,
+): readonly string[] {
   switch (kind) {
     case 'ssh': {
       const [, user = where, port] = /^(.*[^:]):(\d+)$/.exec(where.replace(/:\*\*\*@/, '@')) ?? [];
-      const key = host.tooling === 'suse' ? '' : `-i ${kdumpKey} `;
       const from = shellWord(`${user}:${path.replace(/\/$/, '')}/`);
       return [
-        `scp ${key}${port === undefined ? '' : `-P ${port} `}-pr ${from}FOLDER ${copyPlace}`,
+        `scp ${key === undefined ? '' : `-i ${shellWord(key)} `}${port === undefined ? '' : `-P ${port} `}-pr ${from}FOLDER ${copyPlace}`,
         `${verify} --dump-folder ${copyPlace}`,
       ];
     }

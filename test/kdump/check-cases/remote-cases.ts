@@ -8,6 +8,16 @@ const debianSsh = both(
   append(debian12, kdumpTools, 'SSH="kdump@dump01.example.com"'),
   files({ '/root/.ssh/kdump_id_rsa': key, '/usr/bin/ssh': '' }),
 );
+const debianSshAndNfs = append(
+  debian12,
+  kdumpTools,
+  'SSH="kdump@dump01.example.com"\nNFS="nas.example.com:/export/crash"',
+);
+const debianNfsAndFtp = append(
+  debian12,
+  kdumpTools,
+  'FTP="ftp.example.com:/in"\nNFS="nas.example.com:/export/crash"',
+);
 const debianNfs = append(debian12, kdumpTools, 'NFS="nas.example.com:/export/crash"');
 const savedir = (url: string) =>
   edit(sles15, '/etc/sysconfig/kdump', 'KDUMP_SAVEDIR="/var/crash"', `KDUMP_SAVEDIR="${url}"`);
@@ -67,6 +77,11 @@ export const remoteCases: readonly CheckCase[] = [
     debianSsh,
   ),
   debian('target-ssh-works', 'the key is there', 'pass', debianSsh),
+  debian('target-single', 'SSH alone', 'pass', debianSsh),
+  debian('target-single', 'SSH and NFS: it goes to both', 'warn', debianSshAndNfs),
+  debian('target-ssh-works', 'SSH and NFS: the key is not there', 'fail', debianSshAndNfs),
+  debian('target-single', 'NFS and FTP: it goes to both', 'warn', debianNfsAndFtp),
+  debian('target-nfs-writable', 'NFS and FTP', 'unknown', debianNfsAndFtp),
   debian('target-ssh-alias', 'an alias does no harm', 'skip', debianSsh),
   debian('target-space-predicted', 'an export that is mounted, and full', 'fail', {
     ...both(
