@@ -102,6 +102,7 @@ async function publishFile(
   bytes: Uint8Array,
   mode: number,
 ): Promise<void> {
+  await refuseToReplace(join(folder, name));
   const temporary = join(
     folder,
     `.${name.slice(0, 200)}.${randomBytes(6).toString('hex')}.partial`,
@@ -120,6 +121,16 @@ async function publishFile(
     throw error;
   }
   await syncFolder(folder);
+}
+
+// A rename takes the place of whatever has the name: /dev/null would be a regular file from then on.
+async function refuseToReplace(path: string): Promise<void> {
+  const stat = await lstat(path).catch(() => undefined);
+  if (!stat || stat.isFile() || stat.isDirectory()) return;
+  const what = stat.isSymbolicLink() ? 'a symbolic link' : 'a device, a pipe or a socket';
+  throw new SonaeError('E_REFUSED', `cannot write ${path}: it is ${what}`, {
+    hint: 'Name a regular file, or one that is not there yet.',
+  });
 }
 
 // Some network and FUSE file systems refuse fsync of a folder; the names are then as safe as they can be.

@@ -1,6 +1,14 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { KdumpReport } from '../../src/kdump/report/report.ts';
 import { runSonae } from '../run-sonae.ts';
@@ -66,6 +74,19 @@ describe('check-kdump', () => {
     expect(stateOf(of, 'cloud-no-reservation')).toBe('fail');
     expect(stateOf(of, 'cloud-nmi-ready')).toBe('warn');
     expect(of.outside?.trigger.join()).toContain('aws ec2 send-diagnostic-interrupt');
+  });
+
+  it('writes no file named "-" for --output -, and leaves a device what it is', async () => {
+    const root = machine('crashkernel=256M', '6.4.0-default');
+    const folder = tree({});
+    symlinkSync('/proc/self/fd/1', join(folder, 'stdout'));
+    const asked = ['check-kdump', '--root', relative(process.cwd(), root), '--output'];
+    const run = await runSonae([...asked, '-']);
+    expect(run.stdout).toContain('crashkernel=256M');
+    const refused = await runSonae([...asked, join(folder, 'stdout')]);
+    expect(refused.exitCode).toBe(6);
+    expect(refused.stderr).toContain('symbolic link');
+    expect(readdirSync(folder)).toEqual(['stdout']);
   });
 
   it('names the quotes that the kernel cannot read', async () => {

@@ -48,6 +48,19 @@ describe('output folder', () => {
     expect(readFileSync(join(root, 'f'))).toEqual(Buffer.from('abcXY\0\0\0!'));
   });
 
+  it('does not turn a device, a pipe or a link into a regular file by publishing there', async () => {
+    const folder = await openOutputFolder(root);
+    execFileSync('mkfifo', [join(root, 'pipe')]);
+    symlinkSync('/dev/null', join(root, 'link'));
+    for (const name of ['pipe', 'link']) {
+      await expect(folder.publish(name, Buffer.from('x'))).rejects.toMatchObject({
+        code: 'E_REFUSED',
+      });
+    }
+    expect(statSync(join(root, 'pipe')).isFIFO()).toBe(true);
+    expect(readdirSync(root).sort()).toEqual(['link', 'pipe']);
+  });
+
   it('publishes whole or not at all, and leaves no temporary behind', async () => {
     const folder = await openOutputFolder(root);
     await folder.publish('manifest', Buffer.from('1'));

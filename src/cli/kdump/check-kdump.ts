@@ -1,3 +1,4 @@
+import { basename, dirname, resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { KdumpReport } from '../../kdump/report/report.ts';
 import { SonaeError } from '../../model/error.ts';
@@ -30,10 +31,13 @@ export function declareCheckKdump(run: Run): Command {
     .option(
       '--root <dir>',
       'check a mounted image or a captured tree instead of this machine',
-      absolutePath,
+      rootFolder,
     )
     .addOption(new Option('--format <format>', 'how to write the result').choices(formats))
-    .option('--output <file>', 'write the result to this file, whole or not at all')
+    .option(
+      '--output <file>',
+      'write the result to this file, whole or not at all, or - for standard output',
+    )
     .addOption(
       new Option('--fail-on <state>', 'exit with 4 at a finding of this state or worse')
         .choices(['warn', 'fail', 'never'])
@@ -72,9 +76,9 @@ Examples:
   sonae check-kdump rehearse
 `;
 
-function absolutePath(value: string): string {
-  if (value.startsWith('/')) return value.replace(/(.)\/+$/, '$1');
-  throw new InvalidArgumentError('must be an absolute path.');
+function rootFolder(value: string): string {
+  if (value !== '') return resolve(value);
+  throw new InvalidArgumentError('must be a folder.');
 }
 
 async function checkKdump(options: CheckOptions, context: Context): Promise<ExitCode> {
@@ -82,7 +86,7 @@ async function checkKdump(options: CheckOptions, context: Context): Promise<Exit
   const report = await makeReport(options, context.signal);
   const format = options.format ?? (context.isJson ? 'json' : 'text');
   const text = await render(report, format, options, context);
-  if (options.output === undefined) await context.print(text);
+  if (options.output === undefined || options.output === '-') await context.print(text);
   else await publish(options.output, text, format);
   return exitCode(report, options.failOn ?? 'fail');
 }
@@ -145,7 +149,6 @@ async function render(
 }
 
 async function publish(path: string, text: string, format: Format): Promise<void> {
-  const { basename, dirname, resolve } = await import('node:path');
   const { openOutputFolder } = await import('../../host/storage.ts');
   const folder = await openOutputFolder(dirname(resolve(path)));
   // node_exporter is not root: metrics in a file that it may not read are none.
