@@ -3,7 +3,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseInitrd } from '../../src/kdump/initrd/parse-initrd.ts';
 import { parseCertificate, parseRecord } from '../../src/kdump/machine/rehearsal-state.ts';
-import { parseGrubCfg, parseLoaderEntry } from '../../src/kdump/parse/boot-entries.ts';
+import {
+  parseGrubCfg,
+  parseGrubenv,
+  parseLoaderEntry,
+} from '../../src/kdump/parse/boot-entries.ts';
 import { parseKdumpConf } from '../../src/kdump/parse/kdump-conf.ts';
 import {
   parseIomem,
@@ -22,6 +26,7 @@ const parsers: readonly ((text: string) => unknown)[] = [
   parseMountinfo,
   parseListRoom,
   (text) => parseGrubCfg(text, 'grub.cfg'),
+  parseGrubenv,
   (text) => parseLoaderEntry(text, 'a.conf', new Map()),
   parseCertificate,
   parseRecord,

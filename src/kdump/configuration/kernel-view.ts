@@ -2,10 +2,13 @@ import { type Facts, fileFact, firstKnown, textOf } from '../facts.ts';
 import {
   type BootEntry,
   defaultEntry,
+  inMenuOrder,
+  loaderDefault,
   parseGrubCfg,
+  parseGrubenv,
   parseLoaderEntry,
 } from '../parse/boot-entries.ts';
-import { cmdlineWords, parseShellVariables } from '../parse/text.ts';
+import { cmdlineWords } from '../parse/text.ts';
 import type { KdumpSettings } from './settings.ts';
 
 /** The kernel that runs and the ones that can be booted. */
@@ -28,7 +31,7 @@ export interface KernelView {
 export function describeKernel(facts: Facts): KernelView {
   const cmdline = textOf(facts, '/proc/cmdline');
   const entries = readEntries(facts);
-  const next = defaultEntry(entries, savedEntry(facts));
+  const next = nextEntry(facts, entries);
   const release = textOf(facts, '/proc/sys/kernel/osrelease') ?? releaseOfCmdline(cmdline) ?? '';
   const bootReleases = [
     ...new Set([...(release ? [release] : []), ...(next?.release ? [next.release] : [])]),
@@ -91,28 +94,38 @@ function archOf(release: string, facts: Facts): string {
   return /ppc64el/.test(release) ? 'ppc64le' : 'x86_64';
 }
 
+const grubenvPaths = ['/boot/grub2/grubenv', '/boot/grub/grubenv'];
+const loaderConfPaths = [
+  '/boot/loader/loader.conf',
+  '/boot/efi/loader/loader.conf',
+  '/efi/loader/loader.conf',
+];
+const grubCfgPaths = ['/boot/grub2/grub.cfg', '/boot/grub/grub.cfg'];
+
 function readEntries(facts: Facts): readonly BootEntry[] {
-  const grubenv = parseShellVariables(
-    firstText(facts, ['/boot/grub2/grubenv', '/boot/grub/grubenv']),
-  ).values;
+  const grubenv = parseGrubenv(firstText(facts, grubenvPaths));
   const loader = [...facts.files]
     .filter(([path]) => /\/loader\/entries\/[^/]+\.conf$/.test(path))
     .flatMap(([path, fact]) =>
       fact.state === 'known' ? (parseLoaderEntry(fact.value.text, path, grubenv) ?? []) : [],
     );
-  if (loader.length > 0) return loader;
-  const grub = firstKnown(facts, ['/boot/grub2/grub.cfg', '/boot/grub/grub.cfg']);
+  if (loader.length > 0) return inMenuOrder(loader);
+  const grub = firstKnown(facts, grubCfgPaths);
   return grub.state === 'known' ? parseGrubCfg(grub.value.text, grub.from) : [];
 }
 
-function savedEntry(facts: Facts): string | undefined {
-  const env = parseShellVariables(
-    firstText(facts, ['/boot/grub2/grubenv', '/boot/grub/grubenv']),
-  ).values;
-  const saved = env.get('next_entry') || env.get('saved_entry');
-  if (saved) return saved;
-  const grub = firstText(facts, ['/boot/grub2/grub.cfg', '/boot/grub/grub.cfg']);
-  return /^\s*set default="([^"$]*)"/m.exec(grub)?.[1];
+function nextEntry(facts: Facts, entries: readonly BootEntry[]): BootEntry | undefined {
+  const grubenv = parseGrubenv(firstText(facts, grubenvPaths));
+  const cfg = firstText(facts, grubCfgPaths);
+  // A saved entry that grub.cfg does not ask for is a leftover.
+  const isSaved = cfg === '' || /^\s*set default="?\$\{?saved_entry/m.test(cfg);
+  const saved =
+    grubenv.get('next_entry') ||
+    (isSaved && grubenv.get('saved_entry')) ||
+    /^\s*set default="([^"$]*)"/m.exec(cfg)?.[1];
+  const pattern = /^default\s+(\S+)/m.exec(firstText(facts, loaderConfPaths))?.[1];
+  const isSystemdBoot = !saved && pattern !== undefined;
+  return isSystemdBoot ? loaderDefault(entries, pattern) : defaultEntry(entries, saved);
 }
 
 function firstText(facts: Facts, paths: readonly string[]): string {

@@ -63,6 +63,8 @@ export const factFiles: readonly string[] = [
   '/boot/grub2/grubenv',
   '/boot/grub/grubenv',
   '/boot/loader/loader.conf',
+  '/boot/efi/loader/loader.conf',
+  '/efi/loader/loader.conf',
   '/etc/kernel/cmdline',
   '/etc/zipl.conf',
   '/etc/sysctl.conf',

@@ -1,3 +1,4 @@
+import { matchesGlob, parseGlob } from '../../std/glob.ts';
 import { textLines } from './text.ts';
 
 /** One entry of a boot menu. */
@@ -11,18 +12,33 @@ export interface BootEntry {
   /** Release told from the name of the kernel image; undefined where the name does not say. */
   readonly release: string | undefined;
   readonly isRescue: boolean;
+  /** What calls it, from the top menu through submenus to itself: each by its index, title and id. */
+  readonly place: readonly (readonly string[])[];
 }
 
-/** The entries of a grub.cfg that boot a Linux kernel, in order; submenus flattened. Never throws. */
+const mostEntries = 500;
+
+/** The entries of a grub.cfg that boot a Linux kernel, in order, out of all submenus. Never throws. */
 export function parseGrubCfg(text: string, from: string): readonly BootEntry[] {
   const entries: BootEntry[] = [];
-  let title = '';
+  const blocks: { readonly names: readonly string[] | undefined; inside: number }[] = [];
+  const top = { names: undefined, inside: 0 };
   for (const line of textLines(text)) {
-    const menu = /^\s*menuentry\s+(?:'([^']*)'|"([^"]*)")/.exec(line);
-    if (menu) title = menu[1] ?? menu[2] ?? '';
+    const menu = /^\s*(?:menuentry|submenu)\s+(?:'([^']*)'|"([^"]*)"|(\S+))/.exec(line);
     const linux = /^\s*linux(?:16|efi)?\s+(\S+)\s*(.*)$/.exec(line);
-    if (linux && title !== '') entries.push(entry(title, from, linux[1] ?? '', linux[2] ?? ''));
-    if (entries.length >= 500) break;
+    const place = blocks.flatMap(({ names }) => (names ? [names] : []));
+    if (menu) {
+      const title = menu[1] ?? menu[2] ?? menu[3] ?? '';
+      const id = /\$menuentry_id_option\s+["']?([^"'\s{]+)|--id[ =]["']?([^"'\s{]+)/.exec(line);
+      const above = blocks.findLast(({ names }) => names) ?? top;
+      const names = [String(above.inside), title, id?.[1] ?? id?.[2] ?? title];
+      above.inside += 1;
+      blocks.push({ names, inside: 0 });
+    } else if (/\{\s*$/.test(line)) blocks.push({ names: undefined, inside: 0 });
+    else if (/^\s*\}/.test(line)) blocks.pop();
+    else if (linux && place.length > 0)
+      entries.push(entry(place.at(-1)?.[1] ?? '', from, linux[1] ?? '', linux[2] ?? '', place));
+    if (entries.length >= mostEntries || blocks.length > 100) break;
   }
   return entries;
 }
@@ -50,13 +66,31 @@ export function parseLoaderEntry(
     /\$\{?([A-Za-z_]\w*)\}?/g,
     (whole, name) => variables.get(name) ?? whole,
   );
+  const title = fields.get('title') ?? from;
   return {
-    ...entry(fields.get('title') ?? from, from, linux, options),
+    ...entry(title, from, linux, options, [[loaderId(from), title]]),
     ...(fields.has('version') ? { release: fields.get('version') } : {}),
   };
 }
 
-function entry(title: string, from: string, linux: string, options: string): BootEntry {
+function loaderId(from: string): string {
+  return from.replace(/^.*\//, '').replace(/\.conf$/, '');
+}
+
+/** The loader entries as GRUB and systemd-boot list them: by the names of their files, the highest first. */
+export function inMenuOrder(entries: readonly BootEntry[]): readonly BootEntry[] {
+  return entries
+    .toSorted((a, b) => compareReleases(loaderId(b.from), loaderId(a.from)))
+    .map((each, index) => ({ ...each, place: [[String(index), ...(each.place[0] ?? [])]] }));
+}
+
+function entry(
+  title: string,
+  from: string,
+  linux: string,
+  options: string,
+  place: BootEntry['place'],
+): BootEntry {
   const release = /vmlinu[xz]-(.+)$/.exec(linux.replace(/^.*\//, ''))?.[1];
   return {
     title,
@@ -66,32 +100,48 @@ function entry(title: string, from: string, linux: string, options: string): Boo
     release,
     isRescue:
       /rescue|recovery|memtest|failsafe/i.test(`${title} ${linux}`) || /\bsingle\b/.test(options),
+    place,
   };
 }
 
 /**
- * The entry that boots next: what grubenv or `set default=` names, by index, id or title; else the first of grub.cfg, or
- * the highest release of the loader entries.
+ * The entry that boots next. `saved` is what grubenv or `set default=` names: `2`, an id or a title, with the submenus
+ * that lead to it before it (`1>2`). What names nothing falls back to the first entry, as GRUB does; undefined where
+ * it is no Linux kernel.
  */
 export function defaultEntry(
   entries: readonly BootEntry[],
   saved: string | undefined,
 ): BootEntry | undefined {
-  if (saved !== undefined && saved !== '') {
-    if (/^\d{1,3}$/.test(saved)) return entries[Number(saved)];
-    const last = saved.split('>').at(-1) ?? saved;
-    const named = entries.find(
-      ({ from, title, release }) =>
-        from.endsWith(`/${last}.conf`) ||
-        title === last ||
-        (release !== undefined && last.endsWith(release)) ||
-        (release !== undefined && last.includes(`-${release}-advanced`)),
-    );
-    if (named) return named;
-  }
-  const usable = entries.filter(({ isRescue }) => !isRescue);
-  if (!usable.some(({ from }) => from.endsWith('.conf'))) return usable[0];
-  return [...usable].sort((a, b) => compareReleases(b.release ?? '', a.release ?? ''))[0];
+  const first = entries.find(({ isRescue }) => !isRescue);
+  if (!saved) return first;
+  // In a title it is doubled.
+  const wanted = saved.split(/(?<!>)>(?!>)/).map((name) => name.replaceAll('>>', '>'));
+  const named = entries.find(({ place }) =>
+    wanted.every((name, level) => place[level]?.includes(name)),
+  );
+  // An index of none of them is something else than a Linux kernel, such as another system.
+  const isIndex = wanted.every((name) => /^\d{1,3}$/.test(name));
+  return named ?? (isIndex ? undefined : first);
+}
+
+/** The entry that a pattern of systemd-boot's loader.conf names, such as `arch-*`. */
+export function loaderDefault(
+  entries: readonly BootEntry[],
+  pattern: string,
+): BootEntry | undefined {
+  const glob = parseGlob(`/${pattern.replace(/\.conf$/, '')}`);
+  return entries.find(({ from }) => matchesGlob(glob, `/${loaderId(from)}`));
+}
+
+/** What GRUB keeps between boots in grubenv: one NAME=VALUE a line, blanks and all, a backslash before what it would misread. */
+export function parseGrubenv(text: string): ReadonlyMap<string, string> {
+  return new Map(
+    textLines(text).flatMap((line) => {
+      const [, name, value = ''] = /^([^#=]+)=(.*)$/.exec(line) ?? [];
+      return name === undefined ? [] : [[name, value.replace(/\\(.)/g, '$1')] as const];
+    }),
+  );
 }
 
 /** Orders kernel releases as rpm and sort -V do: number by number. */
