@@ -21,19 +21,29 @@ export function readElement(line: LineView, key: Key, findings: Findings): boole
   const open = text.lastIndexOf('<', key.start);
   const isAlone = /(?:^|>)\s*$/.test(text.slice(Math.max(line.start, open - 80), open));
   if (!isAlone && matchAt(restBlank, line, key.end + tag[0].length) !== undefined) return false;
-  readElementText(line, key.end + tag[0].length, key.meaning, findings);
+  const { name, meaning } = key;
+  // OpenVPN has the user on one line and the password on the next.
+  readElementText(
+    line,
+    key.end + tag[0].length,
+    meaning,
+    findings,
+    name === 'auth-user-pass' ? 2 : 1,
+  );
   return true;
 }
 
-/** The text of an element that begins at `at`. */
+/** The text of an element that begins at `at`, or on the next `lines`. */
 export function readElementText(
   line: LineView,
   at: number,
   meaning: KeyMeaning,
   findings: Findings,
+  lines = 1,
 ): void {
   if (matchAt(restBlank, line, at) !== undefined) {
-    if (meaning.strength === 'strong') findings.expect({ kind: 'element', rule: meaning.rule });
+    if (meaning.strength === 'strong')
+      findings.expect({ kind: 'element', rule: meaning.rule, lines });
     return;
   }
   const close = line.text.indexOf('<', at);

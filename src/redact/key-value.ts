@@ -36,7 +36,9 @@ export function findKeyedSecret(line: LineView, at: number, findings: Findings):
   return end;
 }
 
-const separator = /(?:\\{0,3}["'])?\]?[ \t]*(=>|:=|\+=|\?=|={1,2}|:|%3[AaDd])[ \t]*/y;
+const separator =
+  /(?:\\{0,3}["']|%2[27])?\]?[ \t]*(=>|:=|\+=|\?=|={1,2}|:|%3[AaDd](?:%2[27])?)[ \t]*/y;
+const lineGoesOn = /\\[ \t]*\r?(?=\n|$)/y;
 const ldifValue = /: [A-Za-z0-9+/]{4,4000}={0,2}[ \t]*\r?(?=\n|$)/y;
 const blockScalar = /(?:!\S+[ \t]+)?[|>][-+\d]{0,2}[ \t]*(?:#.*)?\r?(?=\n|$)/y;
 const restBlank = /[ \t]*\r?(?=\n|$)/y;
@@ -48,7 +50,7 @@ function readSetting(line: LineView, key: Key, findings: Findings): boolean {
   const sign = match?.[1];
   if (match === undefined || sign === undefined) return false;
   let at = key.end + match[0].length;
-  const isColon = sign === ':' || /^%3[Aa]$/.test(sign);
+  const isColon = sign === ':' || /^%3[Aa]/.test(sign);
   if (isColon && isNoSetting(line, key, at)) return true;
   // `--set-credential= switch`: the flag is spoken of, not given.
   if (key.isFlag && /[^ ]?= +$/.test(match[0])) return true;
@@ -63,6 +65,10 @@ function readSetting(line: LineView, key: Key, findings: Findings): boolean {
   }
   if (isColon && key.meaning.strength === 'strong' && matchAt(blockScalar, line, at)) {
     findings.expect({ kind: 'block', rule, indent });
+    return true;
+  }
+  if (key.meaning.strength === 'strong' && matchAt(lineGoesOn, line, at) !== undefined) {
+    findings.expect({ kind: 'argument', rule });
     return true;
   }
   if (text[at] === '[' && readList(line, key, at, findings)) return true;
@@ -218,12 +224,12 @@ function matchesContinuation(
   rule: string,
   findings: Findings,
 ): boolean {
-  if (matchAt(/\\[ \t]*\r?(?=\n|$)/y, line, at)) findings.expect({ kind: 'argument', rule });
+  if (matchAt(lineGoesOn, line, at)) findings.expect({ kind: 'argument', rule });
   return true;
 }
 
 const spacedValue =
-  /[ \t]+(?:(?:\d|encrypted|clear|cleartext|plain|md5|sha\d{0,3}|0x)[ \t]+)?("[^"\n]*"|'[^'\n]*'|(?:\{[A-Z]|[^\s"';{}])[^\s"';]*);?[ \t]*(?:\}.*|[#!].*)?\r?(?=\n|$)/y;
+  /[ \t]+(?:(?:\d|encrypted|clear|cleartext|plain|md5|sha\d{0,3}|0x)[ \t]+)?("[^"\n]*"|'[^'\n]*'|(?:\{[A-Z]|[^\s"';{}])(?:[^\s;}]|[;}](?=[^\s}]))*);?[ \t]*(?:\}.*|(?<=[\s;])[#!].*)?\r?(?=\n|$)/y;
 const spacedQuoted = /[ \t]+(?:"([^"\n]{1,200})"|'([^'\n]{1,200})')/y;
 
 // bindpw secret, requirepass "x", password 7 0822455D0A16, secret "base64"; and psk "x" anywhere

@@ -1,6 +1,6 @@
 import { readExpectedArgument, readExpectedValue } from './expected-value.ts';
 import { type Expectation, type Findings, type LineView, matchAt } from './line-view.ts';
-import { isInnocentValue } from './plausible-value.ts';
+import { isInnocentInProse, isInnocentValue } from './plausible-value.ts';
 import { judgeArmorLine } from './private-key.ts';
 
 /** What becomes of a line that an earlier one announced. */
@@ -98,8 +98,9 @@ function readListLine(
   const isQuoted = item[4] === undefined;
   const value = item[2] ?? item[3] ?? item[4] ?? '';
   // A map below the key, or a sentence: not a list of secrets.
-  if (!isQuoted && (!isDash || /^[\w.-]+:(?:\s|$)/.test(value) || /\s.*\s/.test(value)))
-    return over;
+  if (!isQuoted && (/^[\w.-]+:(?:\s|$)/.test(value) || /\s.*\s/.test(value))) return over;
+  // The value itself, on a line of its own: one word, as no sentence is, and no call.
+  if (!isQuoted && !isDash && (/[\s(]/.test(value) || isInnocentInProse(value))) return over;
   if (/^\s*(?:-\s+)?"[^"]*"\s*:/.test(text)) return over;
   const start = line.start + text.lastIndexOf(value);
   if (!isInnocentValue(value)) findings.add(start, start + value.length, expectation.rule);
@@ -155,13 +156,16 @@ function readArgumentLine(
 }
 
 function readElementLine(
-  { rule }: Extract<Expectation, { kind: 'element' }>,
+  expectation: Extract<Expectation, { kind: 'element' }>,
   line: LineView,
   findings: Findings,
 ): Expected {
   const lead = matchAt(/\s*/y, line, line.start);
-  addElementText(line, line.start + (lead?.[0].length ?? 0), rule, findings);
-  return over;
+  addElementText(line, line.start + (lead?.[0].length ?? 0), expectation.rule, findings);
+  const lines = expectation.lines - 1;
+  return lines > 0 && !contentOf(line).includes('</')
+    ? { next: { ...expectation, lines }, use: 'open' }
+    : over;
 }
 
 function addElementText(line: LineView, at: number, rule: string, findings: Findings): void {

@@ -28,8 +28,8 @@ export type Expectation =
   | { readonly kind: 'value'; readonly rule: string; readonly lines: number }
   /** The next line holds the argument of a flag. */
   | { readonly kind: 'argument'; readonly rule: string }
-  /** The next line holds the text of an XML element. */
-  | { readonly kind: 'element'; readonly rule: string }
+  /** The next lines hold the text of an XML element. */
+  | { readonly kind: 'element'; readonly rule: string; readonly lines: number }
   /** `user:password` lines of a cloud-init chpasswd list. */
   | { readonly kind: 'user-list'; readonly rule: string; readonly indent: number }
   /** The body of a private key; `column` is where its first line began, behind a log prefix perhaps. */

@@ -166,6 +166,12 @@ export const followingRules: readonly FollowingRule[] = [
     pattern: /^\s*(?:-\s+["']?|["'])(?<value>[^\s"':]{3,}(?: [^\s"':]+)?)["']?,?\s*$/,
   },
   {
+    name: 'secret-below',
+    before:
+      /^\s*["']?[\w.-]{0,40}(?:password|passphrase|secret|token|api_?key)["']?\s*(?::|=\\)\s*$/i,
+    pattern: /^\s*(?<value>[\w!@#$%^&*+=~-]{4,100})\s*$/,
+  },
+  {
     name: 'next-argument',
     // A list, or a line that goes on.
     before:
@@ -179,7 +185,7 @@ export const followingRules: readonly FollowingRule[] = [
   },
   {
     name: 'secret-element',
-    before: /<(?:[\w-]+:)?(?:password|secret|token|passphrase)>\s*$/i,
+    before: /<(?:[\w-]+:)?(?:password|secret|token|passphrase|auth-user-pass)>\s*$/i,
     pattern: /^\s*(?<value>[^<>\s]{3,})\s*$/,
   },
   {

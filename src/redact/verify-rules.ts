@@ -63,10 +63,16 @@ export const leakRules: readonly LeakRule[] = [
     isLeak: (value, match) => !isHarmless(value) && !isHarmlessName(match.groups?.['name'] ?? ''),
   },
   {
+    name: 'url-encoded-secret',
+    needs: '%3a',
+    pattern:
+      /(?:passw(?:or)?d|passphrase|secret|token)%2[27]%3A(?:%2[27])?(?<value>[\w.~-]{3,300})/gi,
+  },
+  {
     name: 'secret-line',
     needs: 'pass|masterauth|bindpw|rootpw|community|shared_key|secret',
     pattern:
-      /^\s{0,20}(?<name>requirepass|masterauth|bindpw|rootpw(?:modpw)?|auth_pass|r[ow]community6?|shared_key|[\w-]{1,40}pass(?:word)?|password|secret)[ \t]{1,12}["']?(?<value>[^\s"';{]{4,300})["']?;?(?:\s*$|\s+[\d.:/]{4,})/gi,
+      /^\s{0,20}(?<name>requirepass|masterauth|bindpw|rootpw(?:modpw)?|auth_pass|r[ow]community6?|shared_key|[\w-]{1,40}pass(?:word)?|password|secret)[ \t]{1,12}["']?(?<value>[^\s"';{]{4,300}|[^\s"'{][^\s]{3,300})["']?;?(?:\s*$|\s+[\d.:/]{4,})/gi,
     isLeak: (value) => !isHarmless(value) && (isMixed(value) || /^[a-z]+$/.test(value)),
   },
   {
