@@ -117,6 +117,26 @@ export const targetRemoteChecks: readonly Check[] = [
     },
   },
   {
+    id: 'target-folder-name',
+    group: 'target',
+    weight: 'medium',
+    title: 'the folder of a dump on another machine is named after this one',
+    why: "Debian's kdump names it after the last address that it sees, and may look before the network is up (allow-hotplug in /etc/network/interfaces): then it is 127.0.0.1 for every machine, and two that panic in the same minute write to the same file.",
+    reads: 'HOSTTAG',
+    isStatic: true,
+    fix: ({ settings }) => [`HOSTTAG="hostname" in ${settings.configPath}`],
+    evaluate(machine) {
+      const { settings } = machine;
+      if (!isRemote(settings)) return skip('the target is local');
+      if (settings.tooling !== 'debian') return skip('only on Debian it can be another name');
+      const tag = settings.values.get('HOSTTAG') || 'ip';
+      const evidence = seen(settings.configPath, `HOSTTAG=${tag}`);
+      return tag === 'hostname'
+        ? pass('it has the name of the host', evidence)
+        : warn('it is named after an address, 127.0.0.1 where the network comes late', evidence);
+    },
+  },
+  {
     id: 'target-net-path',
     group: 'target',
     weight: 'medium',

@@ -58,7 +58,7 @@ function verifySteps(commands: readonly string[]): readonly string[] {
     if (index === commands.length - 1)
       return `${command}   # after the reboot: finds the dump, proves it, writes the certificate`;
     return command.includes('FOLDER')
-      ? `${command}   # after the reboot; FOLDER: the newest there that is named after this machine`
+      ? `${command}   # after the reboot; FOLDER: the newest there that is named after this machine or its address (127.0.0.1 where the network came late)`
       : `${command}   # after the reboot, where it is not mounted`;
   });
 }

@@ -77,6 +77,13 @@ export const remoteCases: readonly CheckCase[] = [
     debianSsh,
   ),
   debian('target-ssh-works', 'the key is there', 'pass', debianSsh),
+  debian('target-folder-name', 'named after the address, as nothing is said', 'warn', debianSsh),
+  debian(
+    'target-folder-name',
+    'named after the host',
+    'pass',
+    append(debian12, kdumpTools, 'SSH="kdump@dump01.example.com"\nHOSTTAG="hostname"'),
+  ),
   debian('target-single', 'SSH alone', 'pass', debianSsh),
   debian('target-single', 'SSH and NFS: it goes to both', 'warn', debianSshAndNfs),
   debian('target-ssh-works', 'SSH and NFS: the key is not there', 'fail', debianSshAndNfs),
