@@ -146,7 +146,11 @@ function finished(output: string | null): CommandRun {
 }
 
 /** A certificate of a rehearsal ten days ago, of a dump that was complete or cut short. */
-export function rehearsalCertificate(fingerprint: object, isComplete = true): string {
+export function rehearsalCertificate(
+  fingerprint: object,
+  isComplete = true,
+  change: object = {},
+): string {
   return JSON.stringify({
     format: 'sonae-kdump-certificate',
     version: 1,
@@ -166,13 +170,18 @@ export function rehearsalCertificate(fingerprint: object, isComplete = true): st
     record: {
       format: 'sonae-kdump-rehearsal',
       version: 1,
+      host: 'host',
+      machineId: 'm',
       nonce: 'n',
       bootId: 'a',
       startedAt: new Date(now - 11 * day).toISOString(),
+      trigger: 'sysrq-c',
+      kernel: 'k',
       fingerprint,
-      predicted: {},
+      predicted: { bytes: 3e8, highBytes: 4e8, seconds: 50, highSeconds: 90 },
       dumps: [],
     },
+    ...change,
   });
 }
 

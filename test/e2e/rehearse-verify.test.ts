@@ -39,7 +39,7 @@ const record = {
   startedAt: new Date(Date.now() - 60_000).toISOString(),
   trigger: 'sysrq-c',
   kernel: '6.1.0-test',
-  fingerprint: {},
+  fingerprint: { kernel: '6.1.0-test', configuration: 'c', target: 't' },
   predicted: { bytes: 0, highBytes: 0, seconds: 0, highSeconds: 0 },
   dumps: [],
 };

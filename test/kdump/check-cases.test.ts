@@ -7,10 +7,11 @@ import { knownMachineFacts, knownMachines } from '../builders/known-machines.ts'
 import { captureCases } from './check-cases/capture-cases.ts';
 import { kernelCases } from './check-cases/kernel-cases.ts';
 import { otherCases } from './check-cases/other-cases.ts';
+import { rehearsalCases } from './check-cases/rehearsal-cases.ts';
 import { remoteCases } from './check-cases/remote-cases.ts';
 import { withoutBothSides } from './check-cases/without-both-sides.ts';
 
-const cases = [...kernelCases, ...captureCases, ...otherCases, ...remoteCases];
+const cases = [...kernelCases, ...captureCases, ...otherCases, ...rehearsalCases, ...remoteCases];
 
 async function stateOf(machine: HealthyMachine, id: string, change: MachineChange = {}) {
   const { findings } = checkMachine(await kdumpMachineFacts(machine, change), 'test');

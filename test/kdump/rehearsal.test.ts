@@ -2,11 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { checkMachine } from '../../src/kdump/check-machine.ts';
 import { readSettings } from '../../src/kdump/configuration/settings.ts';
 import { loginKey } from '../../src/kdump/configuration/ssh-login.ts';
-import {
-  parseCertificate,
-  parseRecord,
-  type RehearsalRecord,
-} from '../../src/kdump/machine/rehearsal-state.ts';
+import { parseCertificate, parseRecord } from '../../src/kdump/machine/parse-rehearsal.ts';
+import type { RehearsalRecord } from '../../src/kdump/machine/rehearsal-state.ts';
 import { makeRecord, planRehearsal, renderPlan } from '../../src/kdump/rehearsal/plan.ts';
 import { checkRails } from '../../src/kdump/rehearsal/rails.ts';
 import { placeOfDumps, verifyCommands } from '../../src/kdump/rehearsal/reach-dump.ts';
@@ -37,6 +34,8 @@ async function planOn(change: MachineChange = {}, activity = { processes: ['bash
   return { report, plan: planRehearsal(report, checkRails(facts, report, activity), undefined) };
 }
 
+const fingerprint = { kernel: 'k', configuration: 'c', target: 't' };
+
 async function record(change: Partial<RehearsalRecord> = {}): Promise<RehearsalRecord> {
   const report = checkMachine(await kdumpMachineFacts(debian12), 'test');
   const made = makeRecord(report, {
@@ -44,7 +43,7 @@ async function record(change: Partial<RehearsalRecord> = {}): Promise<RehearsalR
     machineId: 'm',
     bootId: 'first-boot',
     startedAt: started,
-    fingerprint: { kernel: debian12.initrdPath },
+    fingerprint,
     dumps: ['/var/crash/old/dump.old'],
     trigger: 'sysrq-c',
     operator: 'admin',
@@ -70,7 +69,7 @@ function dump(change: Partial<ExaminedDump> = {}): ExaminedDump {
   };
 }
 
-const afterwards = { bootId: 'second-boot', at: started, fingerprint: {} };
+const afterwards = { bootId: 'second-boot', at: started, fingerprint };
 const failing = (certificate: ReturnType<typeof verifyRehearsal>) =>
   certificate.checks
     .filter(({ ok, what }) => !ok && !what.startsWith('note:'))

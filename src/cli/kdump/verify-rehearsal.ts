@@ -39,7 +39,8 @@ export async function verifyRehearsed(
 }
 
 async function readRecord(system: System, state: string): Promise<RehearsalRecord> {
-  const { parseRecord, recordName } = await import('../../kdump/machine/rehearsal-state.ts');
+  const { parseRecord } = await import('../../kdump/machine/parse-rehearsal.ts');
+  const { recordName } = await import('../../kdump/machine/rehearsal-state.ts');
   const path = `${state}/${recordName}`;
   const read = await system.readFile(path, { limitBytes: 1024 * 1024 });
   const record = read.state === 'known' ? parseRecord(read.bytes.toString('utf8')) : undefined;

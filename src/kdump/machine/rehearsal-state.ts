@@ -1,5 +1,6 @@
 import { type Facts, textOf } from '../facts.ts';
 import { type Fingerprint, fingerprintDifference, fingerprintOf } from './fingerprint.ts';
+import { parseCertificate } from './parse-rehearsal.ts';
 
 /** Written before a rehearsed panic; survives it. docs/formats/kdump-rehearsal.md. */
 export interface RehearsalRecord {
@@ -86,70 +87,31 @@ export function readRehearsal(facts: Facts): RehearsalState {
   if (text === undefined) return { kind: 'none' };
   const certificate = parseCertificate(text);
   if (!certificate) return { kind: 'unreadable', why: 'it is no certificate that is understood' };
-  if (!certificate.isProved) return { kind: 'failed', certificate };
   const ageMs = facts.nowMs - Date.parse(certificate.verifiedAt);
+  if (!(ageMs > -clockSlackMs)) return { kind: 'unreadable', why: comesLater(certificate, facts) };
+  if (!certificate.isProved) return { kind: 'failed', certificate };
   return {
     kind: 'proved',
     certificate,
     ageMs,
     isExpired: ageMs > validMs,
-    changed: fingerprintDifference(certificate.fingerprint, fingerprintOf(facts)),
+    changed: [
+      ...(isOfAnother(certificate.record, facts) ? ['machine'] : []),
+      ...fingerprintDifference(certificate.fingerprint, fingerprintOf(facts)),
+    ],
   };
 }
 
-/** A certificate from its JSON; undefined when it is none or of a newer version. */
-export function parseCertificate(text: string): RehearsalCertificate | undefined {
-  const value = parseObject(text);
-  const isOurs =
-    value?.['format'] === 'sonae-kdump-certificate' &&
-    value['version'] === 1 &&
-    typeof value['isProved'] === 'boolean' &&
-    typeof value['verifiedAt'] === 'string' &&
-    isRecord(value['record']) &&
-    isObject(value['fingerprint']) &&
-    isObject(value['measured']) &&
-    isObject(value['dump']) &&
-    Array.isArray(value['checks']);
-  return isOurs ? (value as unknown as RehearsalCertificate) : undefined;
+// A clock that was set by the network after the boot can have been a little ahead.
+const clockSlackMs = 300_000;
+
+function comesLater({ verifiedAt }: RehearsalCertificate, { nowMs }: Facts): string {
+  const now = new Date(nowMs).toISOString();
+  return `it is of ${verifiedAt.slice(0, 10)}, and the clock says ${now.slice(0, 10)}: one of them is wrong`;
 }
 
-/** A before-record from its JSON; undefined when it is none or of a newer version. */
-export function parseRecord(text: string): RehearsalRecord | undefined {
-  const value = parseObject(text);
-  return isRecord(value) && isVerifiable(value) ? value : undefined;
-}
-
-// A dump is held against these too.
-function isVerifiable({ host, kernel, trigger, startedAt }: RehearsalRecord): boolean {
-  return (
-    [host, kernel, trigger].every((one) => typeof one === 'string') &&
-    !Number.isNaN(Date.parse(startedAt))
-  );
-}
-
-function isRecord(value: unknown): value is RehearsalRecord {
-  return (
-    isObject(value) &&
-    value['format'] === 'sonae-kdump-rehearsal' &&
-    value['version'] === 1 &&
-    typeof value['nonce'] === 'string' &&
-    typeof value['bootId'] === 'string' &&
-    typeof value['startedAt'] === 'string' &&
-    isObject(value['fingerprint']) &&
-    isObject(value['predicted']) &&
-    Array.isArray(value['dumps'])
-  );
-}
-
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+// An image that was rehearsed before it was cloned proves nothing for its clones.
+function isOfAnother({ machineId }: RehearsalRecord, facts: Facts): boolean {
+  const own = textOf(facts, '/etc/machine-id') ?? '';
+  return machineId !== '' && own !== '' && machineId !== own;
 }

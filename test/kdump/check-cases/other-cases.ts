@@ -1,4 +1,4 @@
-import { rehearsalCertificate, rhel9, sles15, wtmp } from '../../builders/kdump-machine.ts';
+import { rhel9, sles15, wtmp } from '../../builders/kdump-machine.ts';
 import { both, type CheckCase, edit, files, rhel, sles } from './case.ts';
 
 const kernel = (name: string, value: number) =>
@@ -328,18 +328,6 @@ export const otherCases: readonly CheckCase[] = [
     'WSL',
     'skip',
     files({ '/proc/version': 'Linux version 5.15.90.1-microsoft-standard-WSL2\n' }),
-  ),
-  rhel(
-    'rehearsal-complete',
-    'it was cut short',
-    'fail',
-    files({ '/var/lib/sonae/rehearsal-certificate.json': rehearsalCertificate({}, false) }),
-  ),
-  rhel(
-    'rehearsal-done',
-    'the last one failed',
-    'fail',
-    files({ '/var/lib/sonae/rehearsal-certificate.json': rehearsalCertificate({}, false) }),
   ),
   rhel(
     'arm64-va52',
