@@ -35,7 +35,7 @@ export const keyFamilies: readonly KeyFamily[] = [
     endings: words(
       'password passwords passwd passwort passphrase passcode pwd bindpw rootpw userpw adminpw dbpw ' +
         'ldappw sshpass keypass storepass dbpass userpass requirepass authpass mypass rootpwmodpw adminpass rootpass ' +
-        'masterauth authtok passwdhash ftppass smtppass mailpass sslpass',
+        'masterauth primaryauth authtok passwdhash ftppass smtppass mailpass sslpass remotepass imappass',
     ),
   },
   {
@@ -83,7 +83,7 @@ export const keyFamilies: readonly KeyFamily[] = [
     reason: 'Whoever knows a pre-shared key can join the network or decrypt what was recorded.',
     strength: 'strong',
     words: words('psk wpapsk'),
-    endings: words('psk'),
+    endings: words('psk wpakey wepkey'),
   },
   {
     rule: 'community-key',

@@ -67,7 +67,11 @@ function readSetting(line: LineView, key: Key, findings: Findings): boolean {
     findings.expect({ kind: 'block', rule, indent });
     return true;
   }
-  if (key.meaning.strength === 'strong' && matchAt(lineGoesOn, line, at) !== undefined) {
+  if (
+    key.meaning.strength === 'strong' &&
+    !/ $/.test(match[0]) &&
+    matchAt(lineGoesOn, line, at) !== undefined
+  ) {
     findings.expect({ kind: 'argument', rule });
     return true;
   }

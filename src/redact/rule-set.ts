@@ -9,7 +9,9 @@ import { commandRules } from './rules/commands.ts';
 import { lineRules } from './rules/config-lines.ts';
 import { fileRules } from './rules/named-files.ts';
 import { hashRules } from './rules/password-hashes.ts';
+import { positionalArgumentRules } from './rules/positional-arguments.ts';
 import { scriptLineRules } from './rules/script-lines.ts';
+import { serviceLineRules } from './rules/service-lines.ts';
 import { serviceTokenRules } from './rules/service-tokens.ts';
 import { urlRules } from './rules/urls-and-headers.ts';
 
@@ -69,6 +71,8 @@ export const shippedRules: readonly SecretRule[] = [
   ...administrationCommandRules,
   ...lineRules,
   ...scriptLineRules,
+  ...serviceLineRules,
+  ...positionalArgumentRules,
   ...fileRules,
 ];
 

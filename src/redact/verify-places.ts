@@ -65,6 +65,47 @@ const commands: readonly Place[] = [
   ],
 ];
 
+const services: readonly Place[] = [
+  ['redis', 'user \\S+ |sentinel', /\buser\s\S+\s(?:on|off)\s[>#](?=\S{4})|\bauth-pass\s\S+\s/i],
+  [
+    'erlang',
+    '<<"|(?:pass|word|secret),',
+    /\b(?:\w*pass(?:word)?|secret),\s?(?:<<)?"(?=[^"]+"(?:>>)?\})/,
+  ],
+  ['vault', 'unseal key|recovery key', /\b(?:unseal|recovery) key(?:\s\d+)?:\s(?=[\w+/=]{40})/i],
+  ['gossip', 'encrypt', /\bencrypt["']?(?:\s?[=:]\s?|\s)"?(?=[\w+/]{22}(?:[\w+/]{21})?=)/],
+  ['jaas', 'user_', /(?:LoginModule\s.{0,200}\s|^\s+)user_\w+="/],
+  ['netplan', 'private: |shared: ', /\b(?:private|shared): (?=[\w+/]{43}=)/],
+  ['jwk', '"(?:d|p|q|dp|dq|qi|k)"', /"(?:d|p|q|dp|dq|qi|k)": ?"(?=[\w-]{0,200}[A-Z])(?=[\w-]{40})/],
+  ['elastic', 'cloud\\.auth', /\bcloud\.auth[:=] ?"?\w+:/],
+  ['nvme', 'DHHC-1', /\bDHHC-1:\d+:(?=[\w+/=]{40})/],
+  [
+    'installer',
+    'rootpw|sshpw|password|passphrase',
+    /^\s*(?:rootpw\s--plaintext\s|sshpw\s--\S+\s|\S+\s\S+\/\S*(?:password|passphrase)\S*\s(?:password|string)\s)/,
+  ],
+  [
+    'device',
+    'authentication-key|isakmp|-server|ascii-text|chap pass|cleartext|= des',
+    /\b(?:authentication-key|isakmp key|(?:radius|tacacs)-server\s(?:host\s\S+\s)?key(?:\s7)?|ascii-text|chap password(?:\s7)?|= (?:cleartext|des))\s(?=\S{4,}\s*(?:$|;|address))/,
+  ],
+  ['usm', 'usmuser', /\busmUser\s.{1,300}\.10\.1\.[12]\.\d\s"?0x(?=[0-9a-f]{8})/],
+  ['check', 'authorization:\\\\', /authorization:\\ \w+\\ /i],
+  ['encoded-url', '%3a%2f%2f', /%3A%2F%2F\w+%3A(?=[^%\s]{3,100}%40)/i],
+  [
+    'position',
+    'ipmitool|mysqladmin|configure|npm config|addprinc|pppd|setcookie|db2',
+    /\bipmitool\s(?:user set password\s\d+|lan set\s\d+\spassword)\s|\bmysqladmin\s[^|\n]{0,100}?\bpassword\s|\bset\s(?:aws_secret_access_key|\S*_authToken)\s|\baddprinc\s-pw\s|\bpppd\s[^|\n]{0,100}?\spassword\s|-setcookie\s|\bdb2 connect\s[^|\n]{0,80}?\susing\s/,
+  ],
+  ['pair', 'etcdctl|curl -E', /\betcdctl\s--user[ =]\w+:|\bcurl\s-E\s[^\s:]+:/],
+  ['bearer', 'oauth2', /--oauth2-bearer\s/],
+  [
+    'probe',
+    'check_|mosquitto|(?:trap|inform)sess|wmic|winexe',
+    /\b(?:check_(?:mysql|pgsql|oracle|mssql)\s[^|\n]{0,100}?-p|(?:mosquitto_\w+|check_ldap|check_smtp)\s[^|\n]{0,100}?-P|check_snmp\s[^|\n]{0,100}?-C|(?:trap|inform)sess\s[^|\n]{0,100}?-[AX])\s|\b(?:wmic|winexe)\s-U\s[^\s%]+%/,
+  ],
+];
+
 const lines: readonly Place[] = [
   ['ups', 'monitor \\S+@', /^\s*MONITOR\s\S+@\S+\s\d+\s\S+\s/],
   [
@@ -137,6 +178,7 @@ const toRule =
 /** Secrets by their place in a command line or in a line of a configuration. */
 export const placeRules: readonly LeakRule[] = [
   ...commands.map(toRule('command')),
+  ...services.map(toRule('service')),
   ...lines.map(toRule('line')),
   ...piped,
 ];
@@ -198,7 +240,10 @@ export const followingRules: readonly FollowingRule[] = [
 /** Files in which every line holds a secret: where in the line. */
 export const secretFiles: readonly { readonly path: RegExp; readonly pattern: RegExp }[] = [
   { path: /pgpass/, pattern: /^[^#:]+:[^:]*:[^:]*:[^:]*:(?<value>.{2,})$/ },
-  { path: /(?:chap|pap)-secrets/, pattern: /^\s*[^#\s]\S*\s+\S+\s+["']?(?<value>[^\s"']{2,})/ },
+  {
+    path: /(?:chap|pap|l2tp)-secrets/,
+    pattern: /^\s*[^#\s]\S*\s+\S+\s+["']?(?<value>[^\s"']{2,})/,
+  },
   { path: /davfs2?\/secrets/, pattern: /^\s*[^#\s]\S*\s+\S+\s+["']?(?<value>[^\s"']{2,})/ },
   { path: /sasl_passwd|passwd\.client/, pattern: /^[^#\s]\S*\s+[^\s:]+:(?<value>\S{2,})$/ },
   { path: /rsyncd\.secrets|htpasswd|htdigest/, pattern: /^[^#:\s]+:(?:[^:]+:)?(?<value>\S{2,})$/ },
@@ -206,5 +251,16 @@ export const secretFiles: readonly { readonly path: RegExp; readonly pattern: Re
   { path: /chrony\.?keys|ntp\.?keys/, pattern: /^\d+\s+\w+\s+(?<value>\S{2,})/ },
   { path: /erlang\.cookie|vault_pass|smbcredentials/, pattern: /^(?!\w+=)(?<value>\S{6,})$/ },
   { path: /resource\.cfg/, pattern: /^\$USER\d+\$=(?!\/)(?<value>\S{2,})/ },
+  { path: /(?:ldap|nslcd)\.secret$/, pattern: /^(?!#|<sonae)(?<value>.{2,})$/ },
+  { path: /(?:racoon|stunnel)\/\S*psk/, pattern: /^[^#\s]+(?:\s+|:)(?<value>[^\s:]{4,})$/ },
+  { path: /passwd-s3fs/, pattern: /^[^#\s]+:(?<value>[^\s:]{2,})$/ },
+  {
+    path: /curlrc/,
+    pattern: /^[\s-]*(?:proxy-)?(?:user|u)\b[\s=:]+["']?[^\s:]+:(?<value>[^"']{2,})/,
+  },
+  { path: /ipsec\S*secrets/, pattern: /:\s*(?:PSK|NTLM|PIN\s+\S+)\s+(?!%)(?<value>[^\s"]{2,})/ },
+  { path: /tokens?\.csv/, pattern: /^(?<value>[^,#\s]{8,}),/ },
+  { path: /debconf\/passwords/, pattern: /^Value:\s+(?<value>\S.{1,})$/ },
+  { path: /jaas/, pattern: /^\s+user_\w+\s*=\s*"(?<value>[^"]{2,})"/ },
   { path: /system-connections\//, pattern: /^pin=(?<value>\d{4,})/ },
 ];

@@ -8,7 +8,7 @@ export const lineRules: readonly LineRule[] = [
     reason: 'com2sec, trap sinks and users of snmpd.conf and switches.',
     anchors: ['com2sec', 'trapsink', 'trap2sink', 'informsink', 'createuser', 'snmp-server'],
     pattern:
-      /[ \t]*(?:com2sec6?[ \t]+(?:-Cn[ \t]+\S+[ \t]+)?\S+[ \t]+\S+[ \t]+|(?:trap|trap2|inform)sink[ \t]+\S+[ \t]+|snmp-server[ \t]+community[ \t]+|createUser[ \t]+(?:-e[ \t]+\S+[ \t]+)?\S+[ \t]+\S+[ \t]+)["']?(?<secret>[^\s"']{1,200})["']?(?:[ \t]+\S+[ \t]+["']?(?<also>[^\s"']{1,200}))?/diy,
+      /[ \t]*(?:com2sec6?[ \t]+(?:-Cn[ \t]+\S+[ \t]+)?\S+[ \t]+\S+[ \t]+|(?:trap|trap2|inform)sink[ \t]+\S+[ \t]+|snmp-server[ \t]+community[ \t]+|createUser[ \t]+(?:-e[ \t]+\S+[ \t]+)?\S+[ \t]+\S+[ \t]+)["']?(?<secret>(?<=")[^"\n]{1,200}(?=")|[^\s"']{1,200})["']?(?:[ \t]+\S+[ \t]+["']?(?<also>(?<=")[^"\n]{1,200}(?=")|[^\s"']{1,200}))?/diy,
     masks: [
       { text: 'com2sec local 127.0.0.1/32 s3cretcomm', masked: 'com2sec local 127.0.0.1/32 *' },
       { text: 'trap2sink 192.0.2.1 s3cretcomm', masked: 'trap2sink 192.0.2.1 *' },
@@ -128,9 +128,10 @@ export const lineRules: readonly LineRule[] = [
     reason: 'A password written into a script and piped to what asks for it.',
     anchors: ['echo ', 'printf '],
     pattern:
-      /[^\n]{0,2000}?\b(?:echo|printf)[ \t]+(?:-[neE]+[ \t]+)?(?:'%s\\n'[ \t]+)?["']?(?:[\w.-]{1,40}:)?(?<secret>[^\s"'|;&$:]{1,200})["']?[ \t]*\|[ \t]*(?:sudo[ \t]+)?(?:\/\S{0,40}\/)?(?:chpasswd|passwd[ \t]+--stdin|passwd\b|sudo[ \t]+-S|-S\b|cryptsetup|smbpasswd|kinit|docker[ \t]+login|podman[ \t]+login|su\b)/diy,
+      /[^\n]{0,2000}?\b(?:echo|printf)[ \t]+(?:-[neE]+[ \t]+)?(?:["']%s(?:\\n)?["'][ \t]+)?["']?(?:[\w.-]{1,40}:)?(?<secret>(?<=["'])[^"'\n$|:<]{1,200}(?=["'])|[^\s"'|;&$:]{1,200})["']?[ \t]*\|[ \t]*(?:sudo[ \t]+)?(?:\/\S{0,40}\/)?(?:chpasswd|passwd[ \t]+--stdin|passwd\b|sudo[ \t]+-S|-S\b|cryptsetup|smbpasswd|kinit|docker[ \t]+login|podman[ \t]+login|su\b)/diy,
     masks: [
       { text: 'echo hunter2 | sudo -S reboot', masked: 'echo * | sudo -S reboot' },
+      { text: 'echo "open sesame" | sudo -S ls', masked: 'echo "*" | sudo -S ls' },
       { text: "echo 'root:hunter2' | chpasswd", masked: "echo 'root:*' | chpasswd" },
       {
         text: 'echo -n s3cret | cryptsetup luksOpen /dev/sdb x',
@@ -157,7 +158,7 @@ export const lineRules: readonly LineRule[] = [
       'auth.password',
     ],
     pattern:
-      /[^\n]{0,2000}?\b(?:rabbitmqctl[ \t]+(?:add_user|change_password|authenticate_user)[ \t]+\S+[ \t]+|htpasswd[ \t]+-[a-zA-Z]*b[a-zA-Z]*[ \t]+(?:-\S+[ \t]+)*(?:\S+[ \t]+)?\S+[ \t]+|(?:sqlplus|expdp|impdp|rman[ \t]+target)[ \t]+(?:-\S+[ \t]+)*[\w$#]+\/|wpa_passphrase[ \t]+\S+[ \t]+|nmcli[ \t][^\n]{0,200}?\b(?:password|wifi-sec\.psk|802-11-wireless-security\.psk)[ \t]+|secret-set-value[ \t]+\S+[ \t]+|vault[ \t]+login[ \t]+|auth\.password(?:_in)?[ \t]+-v[ \t]+)["']?(?<secret>[^\s"'@-][^\s"'@]{0,200})/diy,
+      /[^\n]{0,2000}?\b(?:rabbitmqctl[ \t]+(?:add_user|change_password|authenticate_user)[ \t]+\S+[ \t]+|htpasswd[ \t]+-[a-zA-Z]*b[a-zA-Z]*[ \t]+(?:-\S+[ \t]+)*(?:\S+[ \t]+)?\S+[ \t]+|(?:sqlplus|expdp|impdp|rman[ \t]+target)[ \t]+(?:-\S+[ \t]+)*(?:\\?["'])?[\w$#]+\/|wpa_passphrase[ \t]+\S+[ \t]+|nmcli[ \t][^\n]{0,200}?\b(?:password|wifi-sec\.psk|802-11-wireless-security\.psk)[ \t]+|secret-set-value[ \t]+\S+[ \t]+|vault[ \t]+login[ \t]+|auth\.password(?:_in)?[ \t]+-v[ \t]+)["']?(?<secret>[^\s"'@-][^\s"'@]{0,200})/diy,
     masks: [
       { text: 'rabbitmqctl add_user bob s3cret', masked: 'rabbitmqctl add_user bob *' },
       {

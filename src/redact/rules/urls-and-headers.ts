@@ -139,8 +139,12 @@ export const urlRules: readonly ShapeRule[] = [
     name: 'basic-credentials',
     reason: 'Base64 of user:password, as in HTTP Basic.',
     anchors: ['basic '],
-    pattern: /basic\s(?<secret>[A-Za-z0-9+/]{12,400}={1,2})(?![\w=])/diy,
-    masks: [{ text: 'header "Basic YWRtaW46aHVudGVyMg=="', masked: 'header "Basic *"' }],
+    pattern:
+      /[Bb][Aa][Ss][Ii][Cc]\s(?<secret>[A-Za-z0-9+/]{12,400}={1,2}|(?=[a-zA-Z+/]{0,400}\d)(?=[a-z0-9+/]{0,400}[A-Z])(?=[A-Z0-9+/]{0,400}[a-z])[A-Za-z0-9+/]{12,400})(?![\w=/+.:-])/dy,
+    masks: [
+      { text: 'header "Basic YWRtaW46aHVudGVyMg=="', masked: 'header "Basic *"' },
+      { text: 'auth=Basic dXNlcjpodW50ZXIy', masked: 'auth=Basic *' },
+    ],
     keeps: ['Basic information', 'basic authentication'],
   },
   {

@@ -1,0 +1,131 @@
+import type { CommandRule, LineRule } from '../rule.ts';
+
+/** Commands that take a secret by position, or under a flag that only they have. */
+export const positionalArgumentRules: readonly (CommandRule | LineRule)[] = [
+  {
+    kind: 'line',
+    name: 'positional-password',
+    reason: 'Commands that take the password behind a word that is no flag.',
+    anchors: [
+      'ipmitool ',
+      'mysqladmin ',
+      'aws configure',
+      'npm config',
+      'addprinc ',
+      'cpw ',
+      'pppd ',
+      '-setcookie ',
+      'db2 connect',
+    ],
+    pattern:
+      /[^\n]{0,2000}?(?:\bipmitool[ \t][^\n]{0,200}?\b(?:user[ \t]+set[ \t]+password[ \t]+\d+|lan[ \t]+set[ \t]+\d+[ \t]+password)[ \t]+|\bmysqladmin[ \t](?:[^\n]{0,200}?[ \t])?password[ \t]+|\baws[ \t]+configure[ \t]+set[ \t]+\S{0,60}aws_(?:secret_access_key|session_token)[ \t]+|\bnpm[ \t]+config[ \t]+set[ \t]+\S{0,200}:?_(?:authToken|auth|password)[ \t]+|\b(?:addprinc|cpw)[ \t][^\n]{0,100}?-pw[ \t]+|\bpppd[ \t][^\n]{0,300}?[ \t]password[ \t]+|[ \t]-setcookie[ \t]+|\bdb2[ \t]+connect[ \t][^\n]{0,100}?\busing[ \t]+)["']?(?<secret>[^\s"'-][^\s"']{0,200})/diy,
+    masks: [
+      { text: 'ipmitool user set password 2 s3cret', masked: 'ipmitool user set password 2 *' },
+      { text: 'mysqladmin -u root password s3cret', masked: 'mysqladmin -u root password *' },
+      {
+        text: 'aws configure set aws_secret_access_key wJalrXUtnFEMI',
+        masked: 'aws configure set aws_secret_access_key *',
+      },
+      { text: 'kadmin -q "addprinc -pw s3cret bob"', masked: 'kadmin -q "addprinc -pw * bob"' },
+      {
+        text: 'beam.smp -sname rabbit -setcookie XQRSDFKJSDKF -noshell',
+        masked: 'beam.smp -sname rabbit -setcookie * -noshell',
+      },
+      { text: 'db2 connect to x user u using s3cret', masked: 'db2 connect to x user u using *' },
+    ],
+    keeps: [
+      'ipmitool user list 1',
+      'mysqladmin ping',
+      'npm config set registry x',
+      'pppd call isp',
+    ],
+  },
+  {
+    kind: 'command',
+    name: 'login-pair-argument',
+    reason: 'user:password of etcdctl, of the certificate of curl and of nagios probes.',
+    anchors: ['etcdctl', 'curl', 'check_http', 'check_curl'],
+    command: /^(?:etcdctl|curl|check_http|check_curl)$/,
+    flags: [
+      { flag: '--user', value: 'both', after: ':' },
+      { flag: '-a', value: 'next', after: ':' },
+      { flag: '-E', value: 'next', after: ':' },
+      { flag: '--cert', value: 'both', after: ':' },
+    ],
+    masks: [
+      { text: 'etcdctl --user root:s3cret get x', masked: 'etcdctl --user root:* get x' },
+      { text: 'curl -E cert.pem:s3cret https://h', masked: 'curl -E cert.pem:* https://h' },
+    ],
+    keeps: ['etcdctl --user root get x', 'curl -E cert.pem https://h'],
+  },
+  {
+    kind: 'command',
+    name: 'bearer-argument',
+    reason: 'A token of OAuth on the command line.',
+    anchors: ['curl'],
+    command: /^curl$/,
+    flags: [{ flag: '--oauth2-bearer', value: 'both' }],
+    masks: [{ text: 'curl --oauth2-bearer 0a1b2c h', masked: 'curl --oauth2-bearer * h' }],
+    keeps: ['curl -s h'],
+  },
+  {
+    kind: 'command',
+    name: 'probe-password',
+    reason: 'Probes of Nagios and its kin that log in.',
+    anchors: [
+      'check_mysql',
+      'check_pgsql',
+      'check_oracle',
+      'check_mssql',
+      'check_mongo',
+      'check_imap',
+    ],
+    command: /^check_(?:mysql\w*|pgsql|oracle\w*|mssql\w*|mongodb|imap_login)$/,
+    flags: [{ flag: '-p', value: 'both' }],
+    masks: [{ text: 'check_mysql -u bob -p s3cret', masked: 'check_mysql -u bob -p *' }],
+    keeps: ['check_mysql -u bob'],
+  },
+  {
+    kind: 'command',
+    name: 'capital-p-password',
+    reason: '-P of clients of MQTT and of probes of mail and directories.',
+    anchors: ['mosquitto_', 'check_ldap', 'check_smtp'],
+    command: /^(?:mosquitto_(?:pub|sub|rr)|check_ldaps?|check_smtp)$/,
+    flags: [{ flag: '-P', value: 'both' }],
+    masks: [
+      { text: 'mosquitto_pub -u bob -P s3cret -t x', masked: 'mosquitto_pub -u bob -P * -t x' },
+    ],
+    keeps: ['mosquitto_pub -t x'],
+  },
+  {
+    kind: 'command',
+    name: 'probe-community',
+    reason: 'Community, authentication and privacy of an SNMP probe or of a session for traps.',
+    anchors: ['check_snmp', 'trapsess', 'informsess'],
+    command: /^(?:check_snmp\w*|trapsess|informsess)$/,
+    flags: [
+      { flag: '-C', value: 'both' },
+      { flag: '-c', value: 'next' },
+      { flag: '-A', value: 'both' },
+      { flag: '-X', value: 'both' },
+    ],
+    masks: [
+      { text: 'check_snmp -H h -C s3cret -o x', masked: 'check_snmp -H h -C * -o x' },
+      {
+        text: 'trapsess -v 3 -u b -A s3cret1 -X s3cret2 h',
+        masked: 'trapsess -v 3 -u b -A * -X * h',
+      },
+    ],
+    keeps: ['check_snmp -H h -o x'],
+  },
+  {
+    kind: 'command',
+    name: 'windows-login',
+    reason: 'user%password of the clients of Windows.',
+    anchors: ['winexe', 'wmic '],
+    command: /^(?:winexe|wmic)$/,
+    flags: [{ flag: '-U', value: 'both', after: '%' }],
+    masks: [{ text: 'wmic -U dom/bob%s3cret //h q', masked: 'wmic -U dom/bob%* //h q' }],
+    keeps: ['wmic -U bob //h q'],
+  },
+];
