@@ -244,6 +244,7 @@ function commonFiles(release: string, cmdline: string, unit: string): HealthyMac
       '31 22 253:3 / /var/crash rw,relatime shared:3 - xfs /dev/nvme1n1p1 rw',
     ].join('\n'),
     '/proc/kcore': '',
+    '/proc/sysrq-trigger': '',
     '/sys/block/nvme0n1/size': '1\n',
     '/sys/kernel/kexec_crash_loaded': '1\n',
     '/sys/kernel/security/lockdown': '[none] integrity confidentiality\n',

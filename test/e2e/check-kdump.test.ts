@@ -210,7 +210,7 @@ describe('check-kdump', () => {
     expect(bad.stderr).toContain('crashkernel-size-enough');
   });
 
-  it('prints the plan of a rehearsal and refuses to crash without the name', async () => {
+  it('prints the plan of a rehearsal as JSON too', async () => {
     const plan = await runSonae(['check-kdump', 'rehearse', '--json']);
     expect(JSON.parse(plan.stdout)).toMatchObject({
       rails: expect.any(Array),

@@ -87,6 +87,7 @@ async function planOrTrigger(
   const rails = checkRails(scene.facts, scene.report, await lookAround(scene.system));
   const { readSettings } = await import('../../kdump/configuration/settings.ts');
   const { loginKey } = await import('../../kdump/configuration/ssh-login.ts');
+  refuseUnknown(options.override, rails);
   const plan = planRehearsal(scene.report, rails, loginKey(readSettings(scene.facts)));
   if (!options.trigger && !options.prepare) {
     await context.print(context.isJson ? `${JSON.stringify(plan, null, 2)}\n` : renderPlan(plan));
@@ -97,9 +98,18 @@ async function planOrTrigger(
     await leaveRecord(scene, options, context);
     return 0;
   }
-  await confirmHost(plan.host, options.yesCrash);
+  await confirmHost(plan.host, options.yesCrash, context.signal);
   await crash(scene, options, context);
   return 1;
+}
+
+function refuseUnknown(overridden: readonly string[], rails: readonly Rail[]): void {
+  const names = rails.map(({ id }) => id);
+  const wrong = overridden.find((name) => !names.includes(name));
+  if (wrong !== undefined)
+    throw new SonaeError('E_USAGE', `there is no rail "${wrong}"`, {
+      hint: `They are ${names.join(', ')}.`,
+    });
 }
 
 function refuseAtRails(rails: readonly Rail[], overridden: readonly string[]): void {
@@ -118,21 +128,34 @@ function refuseAtRails(rails: readonly Rail[], overridden: readonly string[]): v
   );
 }
 
-async function confirmHost(host: string, given: string | undefined): Promise<void> {
-  let typed = given;
-  if (typed === undefined) {
-    if (!process.stdin.isTTY)
-      throw new SonaeError('E_REFUSED', 'nobody is there to type the host name', {
-        hint: `Use --yes-crash ${host} in a script that means it.`,
-      });
-    const ask = createInterface({ input: process.stdin, output: process.stderr });
-    typed = await ask.question(
-      `This machine will panic NOW. Type its host name (${host}) to go on: `,
-    );
-    ask.close();
-  }
+async function confirmHost(
+  host: string,
+  given: string | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const typed = given ?? (await askHost(host, signal));
   if (typed.trim() !== host)
     throw new SonaeError('E_REFUSED', `the name typed is not ${host}: nothing was done`);
+}
+
+async function askHost(host: string, signal: AbortSignal): Promise<string> {
+  if (!process.stdin.isTTY)
+    throw new SonaeError('E_REFUSED', 'nobody is there to type the host name', {
+      hint: `Use --yes-crash ${host} in a script that means it.`,
+    });
+  const ask = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await ask.question(
+      `This machine will panic NOW. Type its host name (${host}) to go on: `,
+      { signal },
+    );
+  } catch (error) {
+    // Ctrl-C, Ctrl-D, or a signal.
+    if ((error as Error).name !== 'AbortError') throw error;
+    throw new SonaeError('E_INTERRUPTED', 'stopped: nothing was done');
+  } finally {
+    ask.close();
+  }
 }
 
 // Writes what must survive the panic, to the disk and into the kernel log.

@@ -163,6 +163,7 @@ export const factStats: readonly string[] = [
   '/etc/lvm/lvm.conf',
   '/etc/hosts',
   '/etc/resolv.conf',
+  '/proc/sysrq-trigger',
   '/proc/vmcore',
   '/proc/kcore',
   '/dev/ipmi0',

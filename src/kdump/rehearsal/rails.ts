@@ -50,6 +50,11 @@ export function checkRails(facts: Facts, report: KdumpReport, activity: Activity
     ),
     rail('loaded', isCrashKernelLoaded(machine), 'a crash kernel must be loaded', true),
     rail(
+      'sysrq',
+      facts.stats.get('/proc/sysrq-trigger')?.state === 'known',
+      'the kernel must have SysRq (/proc/sysrq-trigger); a panic from outside needs none',
+    ),
+    rail(
       'verdict',
       report.verdict !== 'not ready',
       `check-kdump must find nothing critical (${report.because})`,
