@@ -202,6 +202,16 @@ function evaluateLastEnd(machine: Machine) {
       evidence,
       seen(found.path, `${found.bytes} bytes`),
     );
+  const { rehearsal } = machine;
+  if (rehearsal.kind === 'proved') {
+    const panicMs = Date.parse(rehearsal.certificate.record.startedAt);
+    if (panicMs > previous.startedMs && panicMs < current.startedMs)
+      return pass(
+        'the last boot ended in the rehearsed panic, whose dump was verified',
+        evidence,
+        seen('rehearsal', rehearsal.certificate.dump.path),
+      );
+  }
   // A dump on another machine may be there or not.
   if (dumps.state === 'unreadable')
     return unknown(

@@ -1,23 +1,11 @@
-import type { Fact } from '../../model/fact.ts';
 import { isRemote, mountOfTarget, targetPeer, targetText } from '../configuration/dump-target.ts';
 import { aliasOf, sshKeys } from '../configuration/ssh-login.ts';
-import type { TargetAnswer } from '../facts.ts';
 import type { Machine } from '../machine/machine.ts';
-import { type Check, fail, notKnown, pass, seen, skip, unknown, warn } from './check.ts';
+import { type Check, fail, pass, seen, skip, unknown, warn } from './check.ts';
 import { editConfig, fixFor } from './fixes.ts';
+import { judgeAnswer } from './target-answer.ts';
 
 const where = ({ settings }: Machine) => seen(settings.configPath, targetText(settings));
-
-function judgeAnswer(answer: Fact<TargetAnswer>) {
-  if (answer.state !== 'known') return notKnown(answer, 'what the target says');
-  const { value, from } = answer;
-  if (value.state === 'refused')
-    return fail(`the target does not let the capture in: ${value.says}`, seen(from, value.says));
-  const evidence = seen(from, `${value.folder}: ${value.freeBytes} bytes free`);
-  return value.isWritable
-    ? pass(`the target takes the key, and ${value.folder} can be written to`, evidence)
-    : fail(`the target takes the key, but ${value.folder} cannot be written to`, evidence);
-}
 
 // The day on which a rehearsal proved the target, as long as that counts.
 function provedOn({ rehearsal }: Machine): string | undefined {
@@ -81,7 +69,7 @@ export const targetRemoteChecks: readonly Check[] = [
           seen(key, (stat.value.mode & 0o777).toString(8)),
         );
       const answer = machine.facts.targetAnswer;
-      if (answer !== undefined) return judgeAnswer(answer);
+      if (answer !== undefined) return judgeAnswer(machine, answer, key);
       const proved = provedOn(machine);
       if (proved !== undefined)
         return pass(`a rehearsed dump was sent with it on ${proved}`, seen(key, 'there'));

@@ -4,10 +4,12 @@ import type { Machine } from '../machine/machine.ts';
 import { type Check, fail, noTooling, notKnown, pass, seen, skip, unknown, warn } from './check.ts';
 import { editConfig } from './fixes.ts';
 
-function howToSee({ settings }: Machine): string {
+function howToSee({ settings, facts }: Machine): string {
   switch (settings.target.kind) {
     case 'ssh':
-      return ': check-kdump --ask-target asks it';
+      return facts.targetAnswer === undefined
+        ? ': check-kdump --ask-target asks it'
+        : ', and it did not tell';
     case 'nfs':
     case 'cifs':
       return ': mount it and check again';

@@ -1,4 +1,11 @@
-import { debian12, rhel9, sles15, wtmp } from '../../builders/kdump-machine.ts';
+import {
+  debian12,
+  now,
+  rehearsalCertificate,
+  rhel9,
+  sles15,
+  wtmp,
+} from '../../builders/kdump-machine.ts';
 import { append, both, type CheckCase, debian, edit, files, rhel, sles } from './case.ts';
 
 const key = { bytes: 'x', mode: 0o100600 };
@@ -31,6 +38,14 @@ const rhelSsh = files({
 const known = (line: string) => files({ '/root/.ssh/known_hosts': `${line}\n` });
 const mounted = (source: string, options = 'rw') =>
   append(sles15, '/proc/self/mountinfo', `\n40 22 0:50 / /mnt/nas rw - nfs4 ${source} ${options}`);
+
+const rehearsedAt = (daysAgo: number) => {
+  const certificate = JSON.parse(
+    rehearsalCertificate({ kernel: 'k', configuration: 'c', target: 't' }),
+  );
+  certificate.record.startedAt = new Date(now - daysAgo * 24 * 3600_000).toISOString();
+  return JSON.stringify(certificate);
+};
 
 const answerOf = (freeKib: number) => ({
   exitCode: 0,
@@ -209,6 +224,20 @@ export const remoteCases: readonly CheckCase[] = [
         ),
         folders: ['/mnt/nas'],
       },
+    ),
+  ),
+  ...[12, 50].map((daysAgo) =>
+    debian(
+      'last-panic-captured',
+      `no dump is seen, and a panic was rehearsed ${daysAgo} days ago`,
+      daysAgo === 12 ? 'pass' : 'unknown',
+      both(
+        debianSsh,
+        files({
+          '/var/log/wtmp': wtmp('nothing'),
+          '/var/lib/sonae/rehearsal-certificate.json': rehearsedAt(daysAgo),
+        }),
+      ),
     ),
   ),
   debian('target-ssh-works', 'it lets in', 'pass', { ...debianSsh, answer: answerOf(5e6) }),
