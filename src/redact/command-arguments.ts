@@ -100,6 +100,10 @@ function splitArguments(
 
 // -p'a b' and 'a b' and a\ b are one argument each; the quotes are not part of what is reported.
 function readArgument(text: string, from: number, end: number): Argument {
+  // An argument in the audit log: a3="-psecret".
+  const audited = /a\d{1,3}="/y;
+  audited.lastIndex = from;
+  if (audited.test(text)) return readArgument(text, audited.lastIndex - 1, end);
   const first = text[from] as string;
   if (first === '"' || first === "'") {
     const close = text.indexOf(first, from + 1);

@@ -77,7 +77,7 @@ function readSetting(line: LineView, key: Key, findings: Findings): boolean {
   }
   if (text[at] === '[' && readList(line, key, at, findings)) return true;
   if (isColon && text[at] === '{' && /[\s{"']/.test(text[at + 1] ?? '\n')) return true;
-  const enclosing = /["'`]/.test(key.before) ? escapedQuote(line, key) : undefined;
+  const enclosing = /["'`\0]/.test(key.before) ? escapedQuote(line, key) : undefined;
   const isKeyQuoted = match[0].startsWith('"') || match[0].startsWith("'") || match[0][0] === '\\';
   const value = readValue(line, at, {
     // Phrases have spaces in them, tokens do not.
@@ -145,6 +145,7 @@ function readNamedValue(line: LineView, key: Key, findings: Findings): boolean {
   const { text } = line;
   const head = text.slice(Math.max(line.start, key.start - 60), key.start);
   if (/\w\(\s*["']$/.test(head)) return readCallValue(line, key, findings);
+  if (elementBefore.test(head)) return readElementPair(line, key, findings);
   if (!nameBefore.test(head)) return false;
   const after = matchAt(valueAfter, line, key.end);
   if (after !== undefined) {
@@ -167,6 +168,23 @@ function readNamedValue(line: LineView, key: Key, findings: Findings): boolean {
     key.meaning.strength === 'strong' &&
     matchAt(/["']?[ \t]*,?[ \t]*\r?(?=\n|$)/y, line, key.end)
   ) {
+    findings.expect({ kind: 'value', rule: key.meaning.rule, lines: 3 });
+  }
+  return true;
+}
+
+const elementBefore = /<(?:[\w-]{1,20}-)?(?:name|key)>\s{0,4}$/i;
+const elementAfter = /[ \t]{0,4}<\/[\w-]{1,30}>[ \t]{0,40}/y;
+const elementValue = /<(?:[\w-]{1,20}-)?value>/iy;
+
+// <name>fs.s3a.secret.key</name><value>...</value> and <param-name>, on one line or on the next ones
+function readElementPair(line: LineView, key: Key, findings: Findings): boolean {
+  const close = matchAt(elementAfter, line, key.end);
+  if (close === undefined) return false;
+  const at = key.end + close[0].length;
+  const open = matchAt(elementValue, line, at);
+  if (open !== undefined) readElementText(line, at + open[0].length, key.meaning, findings);
+  else if (key.meaning.strength === 'strong' && matchAt(restBlank, line, at) !== undefined) {
     findings.expect({ kind: 'value', rule: key.meaning.rule, lines: 3 });
   }
   return true;
@@ -232,6 +250,9 @@ function matchesContinuation(
   return true;
 }
 
+// Words before a name and its value: of shells, Dockerfiles, Apache, nginx, gluster.
+const settingWord =
+  /^[ \t]*(?:setenv|set[ \t]+-\w{1,4}|env|fastcgi_param|uwsgi_param|proxy_set_header|add_header|(?:request)?header[ \t]+(?:always[ \t]+)?(?:set|add|append)|option)[ \t]+$/i;
 const spacedValue =
   /[ \t]+(?:(?:\d|encrypted|clear|cleartext|plain|md5|sha\d{0,3}|0x)[ \t]+)?("[^"\n]*"|'[^'\n]*'|(?:\{[A-Z]|[^\s"';{}])(?:[^\s;}]|[;}](?=[^\s}]))*);?[ \t]*(?:\}.*|(?<=[\s;])[#!].*)?\r?(?=\n|$)/y;
 const spacedQuoted = /[ \t]+(?:"([^"\n]{1,200})"|'([^'\n]{1,200})')/y;
@@ -241,6 +262,7 @@ function readSpaced(line: LineView, key: Key, findings: Findings): boolean {
   const { text } = line;
   if (key.meaning.strength === 'weak' && !/^(?:key|secret)$/i.test(key.name)) return false;
   const isFirst =
+    settingWord.test(text.slice(Math.max(line.start, key.start - 60), key.start)) ||
     /^[ \t]*$/.test(text.slice(line.start, key.start)) ||
     /[;{][ \t]*$/.test(text.slice(Math.max(line.start, key.start - 20), key.start));
   const match = isFirst ? matchAt(spacedValue, line, key.end) : undefined;

@@ -136,7 +136,7 @@ function readValueLine(
     readExpectedValue(line, line.start + match[0].length, expectation.rule, findings);
     return { next: undefined, use: 'open' };
   }
-  const element = matchAt(/\s*<(?:value|string)>/iy, line, line.start);
+  const element = matchAt(/\s*<(?:(?:[\w-]{1,20}-)?value|string)>/iy, line, line.start);
   if (element !== undefined) {
     addElementText(line, line.start + element[0].length, expectation.rule, findings);
     return { next: undefined, use: 'open' };

@@ -7,6 +7,7 @@ import type { FileRule, LineRule, SecretRule, ShapeRule } from './rule.ts';
 import { administrationCommandRules } from './rules/administration-commands.ts';
 import { commandRules } from './rules/commands.ts';
 import { lineRules } from './rules/config-lines.ts';
+import { logLineRules } from './rules/log-lines.ts';
 import { fileRules } from './rules/named-files.ts';
 import { hashRules } from './rules/password-hashes.ts';
 import { positionalArgumentRules } from './rules/positional-arguments.ts';
@@ -72,6 +73,7 @@ export const shippedRules: readonly SecretRule[] = [
   ...lineRules,
   ...scriptLineRules,
   ...serviceLineRules,
+  ...logLineRules,
   ...positionalArgumentRules,
   ...fileRules,
 ];
@@ -96,7 +98,9 @@ export function buildRuleSet(userRules: readonly SecretRule[] = []): RuleSet {
   declare(privateKeyAnchors, findPrivateKey);
   declare(keyAnchors, findKeyedSecret);
   declare(['chpasswd:'], findUserList);
-  declare(['proctitle='], (line, at, findings) => findHexArguments(set, line, at, findings));
+  declare(['proctitle=', ' cmd=', ' data='], (line, at, findings) =>
+    findHexArguments(set, line, at, findings),
+  );
   for (const rule of [...shippedRules, ...userRules]) {
     switch (rule.kind) {
       case 'shape':
@@ -128,14 +132,14 @@ function findUserList(line: LineView, at: number, findings: Findings): number {
   return line.end;
 }
 
-const hexArguments = /proctitle=(?:[0-9A-F]{2}){4,4096}(?![0-9A-F])/y;
+const hexArguments = /(?:proctitle| cmd| data)=((?:[0-9A-F]{2}){4,4096})(?![0-9A-Fa-f])/y;
 
-// The audit log writes command lines in hexadecimal, arguments apart by NUL.
+// The audit log writes command lines and what was typed in hexadecimal, arguments apart by NUL or a space.
 function findHexArguments(set: RuleSet, line: LineView, at: number, findings: Findings): number {
   const match = matchAt(hexArguments, line, at);
   if (match === undefined) return at + 1;
-  const start = at + 'proctitle='.length;
   const end = at + match[0].length;
+  const start = end - (match[1]?.length ?? 0);
   const bytes = Buffer.from(line.text.slice(start, end), 'hex');
   const inner: LineView = {
     memo: { from: -1, end: -1 },

@@ -54,6 +54,9 @@ export function readValue(
   return valueEnd > at ? { start: at, end: valueEnd, style: 'plain', isQuoted: false } : undefined;
 }
 
+// A shell has no escape inside of single quotes; PHP and Python do, and go on with a letter.
+const escapedInside = /^\\'\w/;
+
 /** Index of the quote that closes, or undefined; a backslash or a doubled quote does not close. */
 export function closingQuote(line: LineView, from: number, mark: string): number | undefined {
   const { text, end } = line;
@@ -66,7 +69,9 @@ export function closingQuote(line: LineView, from: number, mark: string): number
   }
   for (let at = from; at < end; at += 1) {
     const character = text[at];
-    if (character === '\\' && mark !== "'") at += 1;
+    if (character === '\\' && (mark !== "'" || escapedInside.test(text.slice(at, at + 3)))) at += 1;
+    // 'it'\\''s' of a shell goes on.
+    else if (character === mark && mark === "'" && text.startsWith("\\''", at + 1)) at += 3;
     // YAML and SQL write a quote inside of single ones twice; empty ones are none.
     else if (character === mark && mark === "'" && text[at + 1] === mark && at > from) at += 1;
     else if (character === mark) return at;
@@ -111,6 +116,7 @@ function isStop(line: LineView, at: number): boolean {
   const next = at + 1 < end ? (text[at + 1] as string) : '';
   switch (text[at]) {
     case ' ':
+      return text[at - 1] !== '\\' || !/\S/.test(next);
     case '\t':
     case '\r':
     case '\0':

@@ -98,6 +98,21 @@ const services: readonly Place[] = [
     /\bipmitool\s(?:user set password\s\d+|lan set\s\d+\spassword)\s|\bmysqladmin\s[^|\n]{0,100}?\bpassword\s|\bset\s(?:aws_secret_access_key|\S*_authToken)\s|\baddprinc\s-pw\s|\bpppd\s[^|\n]{0,100}?\spassword\s|-setcookie\s|\bdb2 connect\s[^|\n]{0,80}?\susing\s/,
   ],
   ['pair', 'etcdctl|curl -E', /\betcdctl\s--user[ =]\w+:|\bcurl\s-E\s[^\s:]+:/],
+  [
+    'first',
+    'password (?:is|set|has)',
+    /\bpassword (?:is generated for \S+: |(?:is|set to|has been set to):? "?(?=[^\s"',;:()/]*\d)(?=[^\s"',;:()/]{6,}\.?$))/,
+  ],
+  ['rsyslog', 'om(?:my|pg)sql:| >\\S+,', /(?::om\w+sql:| >)[\w.]+,\w+,\w+,/],
+  [
+    'setting-word',
+    'setenv|env |header|_param',
+    /^\s*(?:setenv|env|(?:request)?header set|fastcgi_param|proxy_set_header)\s[\w-]*(?:passw\w*|token|secret|key)\s/i,
+  ],
+  ['galera', 'wsrep_sst_auth', /\bwsrep_sst_auth\s?=\s?"?\w+:/],
+  ['registry', 'auth = "', /\bauth = "(?=[\w+/]+={1,2}")/],
+  ['wildfly', 'clear-text=', /\bclear-text="/],
+  ['squid', '_ldap', /\b\w+_ldap\w*\s[^|\n]{0,200}?\s-w\s/],
   ['bearer', 'oauth2', /--oauth2-bearer\s/],
   [
     'probe',
@@ -262,5 +277,8 @@ export const secretFiles: readonly { readonly path: RegExp; readonly pattern: Re
   { path: /tokens?\.csv/, pattern: /^(?<value>[^,#\s]{8,}),/ },
   { path: /debconf\/passwords/, pattern: /^Value:\s+(?<value>\S.{1,})$/ },
   { path: /jaas/, pattern: /^\s+user_\w+\s*=\s*"(?<value>[^"]{2,})"/ },
+  { path: /pgbouncer|userlist\.txt/, pattern: /^"[^"]+"\s+"(?<value>[^"]{2,})"/ },
+  { path: /pam_radius|raddb\/server|radiusclient/, pattern: /^[^#\s]+\s+(?<value>[^#\s]{2,})/ },
+  { path: /ossec\/etc\/client\.keys/, pattern: /^\d+\s\S+\s\S+\s(?<value>\S{8,})/ },
   { path: /system-connections\//, pattern: /^pin=(?<value>\d{4,})/ },
 ];

@@ -120,7 +120,7 @@ export const leakRules: readonly LeakRule[] = [
     name: 'secret-element',
     needs: 'passw|secret|token|apikey|passphrase',
     pattern:
-      /(?:name|key)=["'][\w.-]{0,60}(?:password|passwd|secret|token|apikey)["']>\s{0,4}(?:<value>)?(?<value>[^<>&\s][^<>]{0,300})<\//gi,
+      /(?:(?:name|key)=["'][\w.-]{0,60}(?:password|passwd|secret|token|apikey)["']>\s{0,4}(?:<value>)?|name>[\w.-]{0,60}(?:password|passwd|secret(?:\.key)?|token)<\/[\w-]{1,20}>\s{0,4}<(?:\w{1,20}-)?value>)(?<value>[^<>&\s][^<>]{0,300})<\//gi,
   },
   {
     name: 'address-with-password',

@@ -128,4 +128,19 @@ export const positionalArgumentRules: readonly (CommandRule | LineRule)[] = [
     masks: [{ text: 'wmic -U dom/bob%s3cret //h q', masked: 'wmic -U dom/bob%* //h q' }],
     keeps: ['wmic -U bob //h q'],
   },
+  {
+    kind: 'command',
+    name: 'directory-helper-password',
+    reason: '-w of the helpers that let squid ask a directory.',
+    anchors: ['basic_ldap', 'ext_ldap', 'squid_ldap', 'digest_ldap'],
+    command: /^(?:basic|ext|squid|digest)_ldap\w*$/,
+    flags: [{ flag: '-w', value: 'both' }],
+    masks: [
+      {
+        text: '/usr/lib/squid/basic_ldap_auth -D cn=x -w s3cret -h h',
+        masked: '/usr/lib/squid/basic_ldap_auth -D cn=x -w * -h h',
+      },
+    ],
+    keeps: ['basic_ldap_auth -D cn=x -W /etc/pw'],
+  },
 ];
