@@ -1,6 +1,6 @@
 import type { FindingState } from '../model/finding.ts';
 import { catalogue } from './checks/catalogue.ts';
-import { type Check, type CheckOutcome, unknown } from './checks/check.ts';
+import { type Check, type CheckOutcome, onlyRunning, unknown } from './checks/check.ts';
 import { weightFor } from './checks/purpose.ts';
 import { type Facts, textOf } from './facts.ts';
 import { type Impossibility, isAskedWithoutKdump } from './machine/impossible.ts';
@@ -36,7 +36,7 @@ export function checkMachine(facts: Facts, sonae: string): KdumpReport {
     host: {
       name:
         textOf(facts, '/proc/sys/kernel/hostname') ?? textOf(facts, '/etc/hostname') ?? 'unknown',
-      kernel: machine.kernel.release,
+      kernel: machine.kernel.release || (machine.kernel.defaultEntry?.release ?? ''),
       architecture: machine.kernel.arch,
       platform: machine.environment.platform,
       container: machine.environment.container,
@@ -76,6 +76,9 @@ export function checkMachine(facts: Facts, sonae: string): KdumpReport {
   };
 }
 
+// A sentence may quote what a file holds.
+const longestSaying = 600;
+
 function evaluate(check: Check, machine: Machine): KdumpFinding {
   const { state, says, evidence = [], fix } = outcomeOf(check, machine);
   const needsFix = state === 'warn' || state === 'fail';
@@ -85,7 +88,7 @@ function evaluate(check: Check, machine: Machine): KdumpFinding {
     state,
     weight: weightFor(check, machine.facts.purpose),
     title: check.title,
-    says,
+    says: says.length > longestSaying ? `${says.slice(0, longestSaying)}…` : says,
     why: check.why,
     evidence,
     fix: needsFix ? (fix ?? check.fix?.(machine) ?? []) : [],
@@ -104,8 +107,7 @@ function outcomeOf(check: Check, machine: Machine): CheckOutcome {
     };
   if (machine.impossible && !isAskedWithoutKdump(check.id))
     return { state: 'skip', says: `kdump is impossible here: ${machine.impossible.because}` };
-  if (!machine.hasKernelState && !check.isStatic)
-    return { state: 'unknown', says: 'only the running machine can tell' };
+  if (!machine.hasKernelState && !check.isStatic) return onlyRunning;
   const outcome = check.evaluate(machine);
   return restsOnUnread(check, outcome, machine)
     ? unknown(`${machine.settings.configPath} could not be read: ${machine.settings.unread}`)

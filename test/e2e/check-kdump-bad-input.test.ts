@@ -82,10 +82,20 @@ describe('check-kdump on bad input', () => {
       String(text).replaceAll('\n', '\r\n'),
     ]);
     const report = await reportOf(Object.fromEntries(crlf));
-    expect(stateOf(report, 'config-parses')).toMatch(/^pass/);
+    // kdumpctl cuts them off; a shell that reads /etc/sysconfig/kdump does not.
+    expect(stateOf(report, 'config-parses')).toMatch(/^fail: .*carriage returns/);
     expect(stateOf(report, 'crashkernel-syntax')).toMatch(/^pass/);
     expect(stateOf(report, 'crash-kernel-loaded')).toMatch(/^pass/);
     expect(report.target.path).toBe('/var/crash');
+  });
+
+  it('ends where the command line is a file of two megabytes', async () => {
+    const words = Array.from({ length: 150_000 }, (_, index) => `word${index}=1`).join(' ');
+    const report = await reportOf({ ...good, 'proc/cmdline': `${words} crashkernel=256M\n` });
+    expect(report.verdict).not.toBe('ready');
+    const found = 'crashkernel='.repeat(80_000);
+    const refused = await reportOf({ ...good, 'proc/cmdline': found });
+    expect(refused.because.length).toBeLessThan(1000);
   });
 
   it('refuses a binary configuration as kdumpctl would', async () => {

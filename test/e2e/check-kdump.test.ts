@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { KdumpReport } from '../../src/kdump/report/report.ts';
+import { buildInitrd } from '../builders/build-initrd.ts';
 import { runSonae } from '../run-sonae.ts';
 
 const made: string[] = [];
@@ -87,6 +88,54 @@ describe('check-kdump', () => {
     expect(refused.exitCode).toBe(6);
     expect(refused.stderr).toContain('symbolic link');
     expect(readdirSync(folder)).toEqual(['stdout']);
+  });
+
+  it('judges an image by what an image can tell, so that its CI can be green', async () => {
+    const release = '6.1.0-50-amd64';
+    const options = `root=/dev/vda1 ro crashkernel=512M console=ttyS0`;
+    const image = {
+      'etc/os-release': 'ID=debian\n',
+      'etc/default/kdump-tools':
+        'USE_KDUMP=1\nKDUMP_CMDLINE_APPEND="reset_devices nr_cpus=1 irqpoll panic=10"\n',
+      [`boot/config-${release}`]: ['KEXEC', 'CRASH_DUMP', 'PROC_VMCORE', 'SYSFS']
+        .map((name) => `CONFIG_${name}=y\n`)
+        .join(''),
+      'boot/grub/grub.cfg': `menuentry 'Debian' {\n linux /boot/vmlinuz-${release} ${options}\n}\n`,
+      'var/lib/kdump/vmlinuz': 'kernel',
+      'var/lib/kdump/initrd.img': buildInitrd({ 'scripts/init': 'x' }),
+      [`var/lib/kdump/initrd.img-${release}`]: 'x',
+      'var/crash/.keep': '',
+      'usr/bin/makedumpfile':
+        'ELF\0makedumpfile: version 1.7.2 (released on 20 Oct 2022)\n\0lzo\tenabled\n\0',
+      'etc/systemd/system/multi-user.target.wants/kdump-tools.service': '',
+    };
+    const { run, report: of } = await report(tree(image));
+    expect(of.because).toMatch(/^nothing in the image speaks against a dump; \d+ checks/);
+    expect([of.verdict, run.exitCode]).toEqual(['unproven', 0]);
+    const states = [
+      'serial-console',
+      'target-luks',
+      'capture-initrd-size',
+      'makedumpfile-kernel-compat',
+    ];
+    expect(states.map((id) => stateOf(of, id))).toEqual(['pass', 'pass', 'pass', 'pass']);
+    const little = {
+      ...image,
+      'boot/grub/grub.cfg': image['boot/grub/grub.cfg'].replace('512M', '384M-:128M'),
+    };
+    expect(stateOf((await report(tree(little))).report, 'crashkernel-size-enough')).toBe('warn');
+    const junit = await runSonae(['check-kdump', '--root', tree(image), '--format', 'junit']);
+    expect(junit.stdout).toContain('failures="0" errors="0"');
+  });
+
+  it('looks for the capture initrd of an image whose /boot is not mounted', async () => {
+    const { report: of } = await report(
+      tree({
+        'etc/default/kdump-tools': 'USE_KDUMP=1\n',
+        'var/lib/kdump/initrd.img': buildInitrd({ 'scripts/init': 'x' }),
+      }),
+    );
+    expect(stateOf(of, 'capture-initrd-exists')).toBe('pass');
   });
 
   it('names the quotes that the kernel cannot read', async () => {

@@ -65,7 +65,8 @@ export function declareCheckKdump(run: Run): Command {
 
 const examples = `
 Reads only; nothing is changed, started or loaded, here or on a target, and but for --ask-target nothing leaves the machine. Run it as root: other users cannot see all of it.
-Exit status 3: nothing failed, but a critical check could not be answered. --fail-on never always gives 0.
+Exit status 3: nothing failed, but a critical check could not be answered; on an image (--root) those do not count that only
+the running machine can answer. --fail-on never always gives 0.
 
 Examples:
   sonae check-kdump
@@ -88,7 +89,8 @@ async function checkKdump(options: CheckOptions, context: Context): Promise<Exit
   const text = await render(report, format, options, context);
   if (options.output === undefined || options.output === '-') await context.print(text);
   else await publish(options.output, text, format);
-  return exitCode(report, options.failOn ?? 'fail');
+  const { hasOpenQuestion } = await import('../../kdump/report/verdict.ts');
+  return exitCode(report, options.failOn ?? 'fail', hasOpenQuestion(report.findings));
 }
 
 /** Gathers the facts of a machine or an image and checks them. */
@@ -156,13 +158,15 @@ async function publish(path: string, text: string, format: Format): Promise<void
   await folder.publish(basename(path), Buffer.from(text), { isForEveryone });
 }
 
-function exitCode(report: KdumpReport, failOn: 'warn' | 'fail' | 'never'): ExitCode {
-  const { counts, host, findings } = report;
+function exitCode(
+  { counts, host }: KdumpReport,
+  failOn: 'warn' | 'fail' | 'never',
+  isOpen: boolean,
+): ExitCode {
   if (failOn === 'never') return 0;
   const isWorse = counts.fail > 0 || (failOn === 'warn' && counts.warn > 0);
   // In a container nothing can be checked: that is not success of a check that was asked to fail.
   if (isWorse || host.container !== undefined) return 4;
-  const isOpen = findings.some(({ state, weight }) => state === 'unknown' && weight === 'critical');
   return isOpen ? 3 : 0;
 }
 

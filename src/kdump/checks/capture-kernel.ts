@@ -2,7 +2,7 @@ import { textOf } from '../facts.ts';
 import type { Machine } from '../machine/machine.ts';
 import { sysctlSetters } from '../machine/sysctl.ts';
 import { cmdlineValue, parseNumber } from '../parse/text.ts';
-import { type Check, noTooling, pass, seen, skip, unknown, warn } from './check.ts';
+import { type Check, noTooling, pass, seen, skip, untold, warn } from './check.ts';
 import { editConfig, fixFor } from './fixes.ts';
 
 // Words that harm in the capture kernel, and why.
@@ -20,6 +20,8 @@ const harmful: readonly (readonly [RegExp, string])[] = [
   [/^intel_iommu=on$/, 'devices that still run are reset by the IOMMU'],
   [/^crashkernel=/, 'reserves memory again inside the reservation'],
 ];
+
+const nameOf = (word: string) => word.replace(/=.*/s, '');
 
 function captureEvidence(machine: Machine) {
   return seen('capture command line', machine.captureWords.join(' '));
@@ -78,11 +80,12 @@ export const captureKernelChecks: readonly Check[] = [
           ],
     evaluate(machine) {
       if (machine.settings.tooling === 'none') return noTooling;
+      // The last one of a repeated parameter counts: hugetlb_cma=0 at the end undoes an earlier one.
+      const last = new Map(machine.captureWords.map((word) => [nameOf(word), word]));
       const found = machine.captureWords.flatMap((word) => {
         const match = harmful.find(([pattern]) => pattern.test(word));
-        // The last one of a repeated parameter counts: hugetlb_cma=0 at the end undoes an earlier one.
-        const undone = cmdlineValue(machine.captureWords, word.replace(/=.*/, '')) === '0';
-        return match && !undone ? [`${word} (${match[1]})`] : [];
+        const isUndone = last.get(nameOf(word))?.endsWith('=0') === true;
+        return match && !isUndone ? [`${word} (${match[1]})`] : [];
       });
       return found.length > 0
         ? warn(`it inherits ${found.join(', ')}`, captureEvidence(machine))
@@ -124,7 +127,7 @@ export const captureKernelChecks: readonly Check[] = [
       const cpus = parseNumber(cmdlineValue(machine.captureWords, 'nr_cpus') ?? '') ?? 1;
       if (cpus <= 4) return pass(`${cpus} processors`, captureEvidence(machine));
       if (machine.crashBytes.state !== 'known')
-        return unknown('the size of the reservation is not known');
+        return untold(machine, 'the size of the reservation is not known');
       const share = (cpus * 5 * 1024 ** 2) / Math.max(1, machine.crashBytes.value);
       return share > 0.6
         ? warn(

@@ -73,6 +73,20 @@ export const noTooling: CheckOutcome = {
   says: 'no kdump tooling is installed',
   evidence: [],
 };
+/** What no image can tell; a run on the machine itself will. */
+export const onlyRunning: CheckOutcome = {
+  state: 'unknown',
+  says: 'only the running machine can tell',
+  evidence: [],
+};
+/** Could not be told, as an image never can. */
+export function untold({ hasKernelState }: Machine, says: string): CheckOutcome {
+  return hasKernelState ? unknown(says) : onlyRunning;
+}
+/** True for what was left to a run on the machine itself. */
+export function isLeftToRunning({ says }: Pick<CheckOutcome, 'says'>): boolean {
+  return says === onlyRunning.says;
+}
 /** Could not be told; says what would let it be. */
 export function unknown(says: string, ...evidence: readonly FindingEvidence[]): CheckOutcome {
   return { state: 'unknown', says, evidence };

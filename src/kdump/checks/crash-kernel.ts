@@ -1,4 +1,14 @@
-import { type Check, fail, noTooling, notKnown, pass, seen, unknown, warn } from './check.ts';
+import {
+  type Check,
+  fail,
+  noTooling,
+  notKnown,
+  pass,
+  seen,
+  unknown,
+  untold,
+  warn,
+} from './check.ts';
 import { fixFor, sameKernelFix } from './fixes.ts';
 
 /** Section 1, further: is the kernel that would be loaded there, and is it the right one? */
@@ -51,7 +61,8 @@ export const crashKernelChecks: readonly Check[] = [
         machine.settings.tooling === 'debian'
           ? (linked ?? machine.captureRelease)
           : machine.captureRelease;
-      if (release === '' || capture === '') return unknown('the releases are not told here');
+      if (release === '' || capture === '')
+        return untold(machine, 'the releases are not told here');
       const next = machine.kernel.defaultEntry?.release;
       if (machine.isFadump && next !== undefined && next !== release)
         return {

@@ -1,5 +1,9 @@
 import type { Machine } from '../machine/machine.ts';
-import { type CrashkernelRequest, evaluateCrashkernel } from '../parse/crashkernel.ts';
+import {
+  type CrashkernelRequest,
+  evaluateCrashkernel,
+  imageRamSizes,
+} from '../parse/crashkernel.ts';
 import { type CheckOutcome, seen, skip, unknown } from './check.ts';
 
 /** The command line to judge: the running one, or on an image the one of its default boot entry. */
@@ -33,6 +37,18 @@ export function requestFor(
     arch,
     release: release || (defaultEntry?.release ?? ''),
   });
+}
+
+/** The least that a machine with this image reserves, of those that reserve anything; undefined where none does. */
+export function leastReserved(machine: Machine): number | undefined {
+  const of = subject(machine);
+  if (!of) return undefined;
+  const sizes = imageRamSizes().map((ram) => {
+    const { size, low = 0 } = requestFor(machine, of.cmdline, ram);
+    return size > 0 ? size + low : Number.POSITIVE_INFINITY;
+  });
+  const least = Math.min(...sizes);
+  return Number.isFinite(least) ? least : undefined;
 }
 
 /** Judges the crashkernel= words; their absence is one finding, not twelve. */

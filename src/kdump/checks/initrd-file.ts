@@ -1,3 +1,4 @@
+import { type Fact, known } from '../../model/fact.ts';
 import { formatSize } from '../../std/units.ts';
 import { textOf } from '../facts.ts';
 import { unpackedBytes } from '../initrd/parse-initrd.ts';
@@ -15,6 +16,7 @@ import {
   unknown,
   warn,
 } from './check.ts';
+import { leastReserved, subject } from './crashkernel-words.ts';
 import { fixFor, sameKernelFix } from './fixes.ts';
 
 /** To hold an initrd against where nothing is reserved. */
@@ -161,20 +163,17 @@ export const initrdFileChecks: readonly Check[] = [
     evaluate(machine) {
       const stat = initrdStat(machine);
       if (stat?.state !== 'known') return skip('there is no capture initrd to look at');
-      if (machine.crashBytes.state !== 'known')
-        return notKnown(machine.crashBytes, 'the size of the reservation');
-      if (machine.crashBytes.value === 0) return skip('nothing is reserved');
+      const reserved = reservedOrAsked(machine);
+      if (reserved.state !== 'known') return notKnown(reserved, 'the size of the reservation');
+      if (reserved.value === 0) return skip('nothing is reserved');
       const unpacked = unpackedBytes(machine.facts.initrd) ?? stat.value.size * 2;
       const need = stat.value.size + unpacked;
       const evidence = [
         seen(stat.from, `${stat.value.size} bytes, ${unpacked} unpacked`),
-        seen(machine.crashBytes.from, machine.crashBytes.value),
+        seen(reserved.from, reserved.value),
       ];
-      return need > machine.crashBytes.value / 2
-        ? warn(
-            `${formatSize(need)} of initrd in ${formatSize(machine.crashBytes.value)}`,
-            ...evidence,
-          )
+      return need > reserved.value / 2
+        ? warn(`${formatSize(need)} of initrd in ${formatSize(reserved.value)}`, ...evidence)
         : pass(`${formatSize(need)} of initrd`, ...evidence);
     },
   },
@@ -242,4 +241,10 @@ function fadumpNext(machine: Machine, next: string): CheckOutcome {
         ),
         fix: sameKernelFix(machine),
       };
+}
+
+// An image has reserved nothing yet: the least that a machine with it will.
+function reservedOrAsked(machine: Machine): Fact<number> {
+  if (machine.hasKernelState) return machine.crashBytes;
+  return known(leastReserved(machine) ?? 0, subject(machine)?.from ?? 'crashkernel=');
 }

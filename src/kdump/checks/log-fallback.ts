@@ -1,5 +1,7 @@
 import { textOf } from '../facts.ts';
+import { cmdlineWords } from '../parse/text.ts';
 import { type Check, notKnown, pass, seen, warn } from './check.ts';
+import { subject } from './crashkernel-words.ts';
 
 /** Section 11, further: when no dump comes, is there a log elsewhere? */
 export const logFallbackChecks: readonly Check[] = [
@@ -81,13 +83,13 @@ export const logFallbackChecks: readonly Check[] = [
     evaluate(machine) {
       const consoles =
         textOf(machine.facts, '/proc/consoles') ??
-        machine.kernel.words.filter((word) => word.startsWith('console=')).join(' ');
+        cmdlineWords(subject(machine)?.cmdline ?? '')
+          .filter((word) => word.startsWith('console='))
+          .join(' ');
+      const evidence = seen('/proc/consoles', consoles.split('\n')[0] || 'none');
       return /ttyS|hvc|ttyAMA|sclp/.test(consoles)
-        ? pass('it does', seen('/proc/consoles', consoles.split('\n')[0] ?? ''))
-        : warn(
-            'there is no serial console',
-            seen('/proc/consoles', consoles.split('\n')[0] || 'none'),
-          );
+        ? pass('it does', evidence)
+        : warn('there is no serial console', evidence);
     },
   },
 ];

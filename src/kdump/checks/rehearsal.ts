@@ -4,7 +4,17 @@ import { textOf } from '../facts.ts';
 import type { Machine } from '../machine/machine.ts';
 import { certificateName, stateFolder } from '../machine/rehearsal-state.ts';
 import { parseWtmp } from '../parse/wtmp.ts';
-import { type Check, fail, notKnown, pass, seen, skip, unknown, warn } from './check.ts';
+import {
+  type Check,
+  fail,
+  notKnown,
+  onlyRunning,
+  pass,
+  seen,
+  skip,
+  unknown,
+  warn,
+} from './check.ts';
 
 const certificate = `${stateFolder}/${certificateName}`;
 const rehearse = () => ['sonae check-kdump rehearse   # prints the plan, does nothing'];
@@ -17,7 +27,6 @@ export const rehearsalChecks: readonly Check[] = [
     id: 'rehearsal-done',
     group: 'rehearsal',
     weight: 'high',
-    isStatic: true,
     title: 'kdump was proved by a real panic',
     why: 'Every other check looks at parts; only a panic shows that they work together.',
     reads: `${certificate}, /var/lib/kdump/vmcore-creation.status`,
@@ -54,7 +63,6 @@ export const rehearsalChecks: readonly Check[] = [
     id: 'rehearsal-current',
     group: 'rehearsal',
     weight: 'high',
-    isStatic: true,
     title: 'nothing changed since the rehearsal',
     why: 'A new kernel, disk or network card makes the proof worthless.',
     reads: 'fingerprint in the certificate against the machine',
@@ -171,6 +179,7 @@ function isNamedAfter({ facts }: Machine, path: string): boolean {
 // A boot that ended without a shutdown, and no dump of that time: a panic, a reset or lost power that left nothing.
 function evaluateLastEnd(machine: Machine) {
   const { wtmp, dumps, folders } = machine.facts;
+  if (wtmp.state === 'absent' && !machine.hasKernelState) return onlyRunning;
   if (wtmp.state !== 'known') return notKnown(wtmp, 'how the last boot ended');
   const boots = parseWtmp(wtmp.value);
   if (!boots)

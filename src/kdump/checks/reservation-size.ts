@@ -1,8 +1,33 @@
 import { formatSize } from '../../std/units.ts';
-import { type Check, fail, notKnown, pass, seen, skip, unknown, warn } from './check.ts';
+import type { Machine } from '../machine/machine.ts';
+import {
+  type Check,
+  type CheckOutcome,
+  fail,
+  notKnown,
+  onlyRunning,
+  pass,
+  seen,
+  skip,
+  unknown,
+  warn,
+} from './check.ts';
+import { crashkernelWords, leastReserved, subject } from './crashkernel-words.ts';
 import { fixFor } from './fixes.ts';
 
 const mebibyte = 1024 * 1024;
+
+const littleBytes = 192 * mebibyte;
+
+// How much is needed shows on the running machine; that a request is too little shows before.
+function judgeRequest(machine: Machine): CheckOutcome {
+  const least = leastReserved(machine);
+  if (least === undefined || least >= littleBytes) return onlyRunning;
+  return warn(
+    `as little as ${formatSize(least)} is asked for: little for a current kernel`,
+    seen(subject(machine)?.from ?? '', crashkernelWords(subject(machine)?.cmdline ?? '')),
+  );
+}
 
 /** Section 2, further: is it set aside, and enough? */
 export const reservationSizeChecks: readonly Check[] = [
@@ -63,9 +88,12 @@ export const reservationSizeChecks: readonly Check[] = [
     weight: 'critical',
     title: 'the reservation is large enough for the capture kernel',
     why: 'Out of memory in the capture kernel is the most frequent reason for a lost dump: it hangs or reboots with nothing saved.',
-    reads: 'kernel image and initrd sizes, capture command line, defaults of the distribution',
+    reads:
+      'kernel image and initrd sizes, capture command line, defaults of the distribution; on an image crashkernel= of its default boot entry',
+    isStatic: true,
     fix: fixFor('reserveMore'),
     evaluate(machine) {
+      if (!machine.hasKernelState) return judgeRequest(machine);
       const { crashBytes, reservation } = machine;
       if (crashBytes.state !== 'known') return notKnown(crashBytes, 'the size of the reservation');
       if (crashBytes.value === 0) return skip('nothing is reserved');
@@ -86,7 +114,7 @@ export const reservationSizeChecks: readonly Check[] = [
           `${have} are less than the ${formatSize(reservation.standardBytes)} this distribution sets aside`,
           ...evidence,
         );
-      if (crashBytes.value < 192 * mebibyte && !machine.isFadump)
+      if (crashBytes.value < littleBytes && !machine.isFadump)
         return warn(`${have} are little for a current kernel`, ...evidence);
       return reservation
         ? pass(

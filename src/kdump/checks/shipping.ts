@@ -2,7 +2,18 @@ import { formatSize } from '../../std/units.ts';
 import { compareVersions, makedumpfileVersion } from '../machine/makedumpfile.ts';
 import type { PageCensus } from '../pages/page-census.ts';
 import { isKernelAtLeast } from '../parse/crashkernel.ts';
-import { type Check, fail, noTooling, notKnown, pass, seen, skip, unknown, warn } from './check.ts';
+import {
+  type Check,
+  fail,
+  noTooling,
+  notKnown,
+  pass,
+  seen,
+  skip,
+  unknown,
+  untold,
+  warn,
+} from './check.ts';
 
 // From the project's log; distributions backport, so an old version is a reason to doubt, not a proof.
 const needs: readonly (readonly [number, number, readonly number[], string])[] = [
@@ -29,7 +40,7 @@ export const shippingChecks: readonly Check[] = [
     evaluate(machine) {
       if (machine.settings.tooling === 'none') return noTooling;
       const version = makedumpfileVersion(machine);
-      const { release } = machine.kernel;
+      const release = machine.kernel.release || machine.captureRelease;
       if (!version || release === '') {
         const output = machine.facts.outputs.get('makedumpfile');
         if (output?.state === 'absent')
@@ -172,7 +183,7 @@ export const shippingChecks: readonly Check[] = [
     why: 'Support centres limit an upload; sonae split cuts a dump into pieces that join with cat.',
     reads: 'predicted size',
     evaluate(machine) {
-      if (!machine.size) return unknown('the size could not be predicted');
+      if (!machine.size) return untold(machine, 'the size could not be predicted');
       const { bytes, highBytes } = machine.size.likely;
       const pieces = Math.ceil(bytes / 1024 ** 3);
       const evidence = seen('predicted', `${bytes} to ${highBytes} bytes`);

@@ -4,8 +4,20 @@ import { rawDevice } from '../configuration/raw-device.ts';
 import { textOf } from '../facts.ts';
 import type { Machine } from '../machine/machine.ts';
 import { parseFstab } from '../parse/proc.ts';
+import { cmdlineWords, textLines } from '../parse/text.ts';
 import { hasName, withListing } from './capture-initrd.ts';
-import { type Check, fail, pass, seen, skip, unknown, warn } from './check.ts';
+import {
+  type Check,
+  type CheckOutcome,
+  fail,
+  onlyRunning,
+  pass,
+  seen,
+  skip,
+  unknown,
+  warn,
+} from './check.ts';
+import { subject } from './crashkernel-words.ts';
 import { editConfig, fixFor } from './fixes.ts';
 
 function deviceMapper(machine: Machine): readonly string[] {
@@ -19,6 +31,17 @@ function targetDevice(machine: Machine): string {
   const source = machine.targetMount?.source ?? '';
   const name = source.replace(/^\/dev\/(?:mapper\/)?/, '');
   return deviceMapper(machine).find((uuid) => uuid.endsWith(`-${name}`)) ?? '';
+}
+
+// An image mounts nothing: without an encrypted device it can have no encrypted target.
+function judgeCrypttab(machine: Machine): CheckOutcome {
+  const lines = textLines(textOf(machine.facts, '/etc/crypttab') ?? '');
+  const named = lines.find((line) => /^\s*[^#\s]/.test(line)) ?? '';
+  const words = cmdlineWords(subject(machine)?.cmdline ?? '');
+  const isCrypt = named !== '' || words.some((word) => /^(?:rd\.luks|cryptdevice)/.test(word));
+  return isCrypt
+    ? onlyRunning
+    : pass('no device is encrypted', seen('/etc/crypttab', 'names none'));
 }
 
 /** Section 6, further: can the capture open what lies below the target, and who can read what it writes there? */
@@ -37,6 +60,7 @@ export const targetDeviceChecks: readonly Check[] = [
     ],
     evaluate(machine) {
       if (!isLocal(machine.settings)) return skip('the target is not local');
+      if (!machine.hasKernelState) return judgeCrypttab(machine);
       if (!machine.targetMount) return unknown('what is mounted is not told here');
       const uuid = targetDevice(machine);
       const isCrypt =

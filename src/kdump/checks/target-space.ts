@@ -1,7 +1,18 @@
 import { formatDuration, formatSize } from '../../std/units.ts';
 import { isLocal } from '../configuration/dump-target.ts';
 import type { Machine } from '../machine/machine.ts';
-import { type Check, fail, noTooling, notKnown, pass, seen, skip, unknown, warn } from './check.ts';
+import {
+  type Check,
+  fail,
+  noTooling,
+  notKnown,
+  pass,
+  seen,
+  skip,
+  unknown,
+  untold,
+  warn,
+} from './check.ts';
 import { editConfig } from './fixes.ts';
 
 function howToSee({ settings, facts }: Machine): string {
@@ -163,7 +174,7 @@ export const targetSpaceChecks: readonly Check[] = [
       if (keep === 0)
         return pass('the rule is off', seen('/etc/sysconfig/kdump', 'KDUMP_FREE_DISK_SIZE=0'));
       if (!machine.size || machine.targetSpace.state !== 'known')
-        return unknown('size or free space is not known');
+        return untold(machine, 'size or free space is not known');
       const left = machine.targetSpace.value.freeBytes - machine.size.likely.highBytes;
       return left < keep
         ? warn(

@@ -2,7 +2,18 @@ import { isLocal, pathBelow, targetText } from '../configuration/dump-target.ts'
 import { textOf } from '../facts.ts';
 import type { Machine } from '../machine/machine.ts';
 import { parseFstab } from '../parse/proc.ts';
-import { type Check, fail, noTooling, notKnown, pass, seen, skip, unknown, warn } from './check.ts';
+import {
+  type Check,
+  fail,
+  noTooling,
+  notKnown,
+  pass,
+  seen,
+  skip,
+  unknown,
+  untold,
+  warn,
+} from './check.ts';
 import { editConfig, fixFor } from './fixes.ts';
 
 const where = ({ settings }: Machine) => seen(settings.configPath, targetText(settings));
@@ -83,7 +94,7 @@ export const targetChecks: readonly Check[] = [
           ? warn('a transfer of its own replaces everything and is not supported', where(machine))
           : pass(`${machine.settings.target.kind} is supported`, where(machine));
       const mount = machine.targetMount;
-      if (!mount) return unknown('what is mounted is not told here');
+      if (!mount) return untold(machine, 'what is mounted is not told here');
       const isOdd =
         /^(?:glusterfs|fuse\.|overlay|tmpfs|zfs|ocfs2|gfs2|9p)/.test(mount.type) ||
         (mount.type === 'btrfs' && machine.settings.tooling === 'redhat');
@@ -107,7 +118,7 @@ export const targetChecks: readonly Check[] = [
     evaluate(machine) {
       if (!isLocal(machine.settings)) return skip('the target is not local');
       const mount = machine.targetMount;
-      if (!mount) return unknown('what is mounted is not told here');
+      if (!mount) return untold(machine, 'what is mounted is not told here');
       return mount.point === '/'
         ? warn('the dump goes to the root file system', seen('/', mount.type))
         : pass(`it goes to ${mount.point}`, seen(mount.point, mount.type));
@@ -138,7 +149,7 @@ export const targetChecks: readonly Check[] = [
             );
       if (target.kind !== 'local') return skip('the target is not mounted');
       const mount = machine.targetMount;
-      if (!mount || text === undefined) return unknown('mounts or fstab are not told here');
+      if (!mount || text === undefined) return untold(machine, 'mounts or fstab are not told here');
       if (mount.point === '/') return pass('it is the root file system', seen('/', mount.type));
       return lines.some(({ point }) => point === mount.point)
         ? pass(`${mount.point} is in fstab`, seen('/etc/fstab', mount.point))

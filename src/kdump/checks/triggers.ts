@@ -5,10 +5,12 @@ import {
   type Check,
   type CheckOutcome,
   notKnown,
+  onlyRunning,
   pass,
   seen,
   skip,
   unknown,
+  untold,
   warn,
 } from './check.ts';
 import { sysctlFix } from './fixes.ts';
@@ -20,7 +22,8 @@ function withSetting(
   judge: (value: number, from: string) => CheckOutcome,
 ): CheckOutcome {
   const value = sysctlValue(machine, name);
-  return value.state === 'known' ? judge(value.value, value.from) : notKnown(value, name);
+  if (value.state === 'known') return judge(value.value, value.from);
+  return machine.hasKernelState ? notKnown(value, name) : onlyRunning;
 }
 
 const postNotifiers = '/sys/module/kernel/parameters/crash_kexec_post_notifiers';
@@ -81,7 +84,7 @@ export const triggerChecks: readonly Check[] = [
       );
       if (known.length === 0)
         return machine.kernel.arch === 'x86_64'
-          ? unknown('the NMI settings are not told')
+          ? untold(machine, 'the NMI settings are not told')
           : skip('this architecture has no such settings');
       const evidence = known.map(({ from, value }) => seen(from, value));
       if (

@@ -96,7 +96,7 @@ function redhatSettings(facts: Facts): Read {
   return {
     tooling: 'redhat',
     configPath: '/etc/kdump.conf',
-    problems: conf.errors,
+    problems: [...conf.errors, ...sysconfig.problems],
     target: redhatTarget(conf),
     furtherTargets: [],
     collector,

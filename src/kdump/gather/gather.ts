@@ -76,9 +76,8 @@ export async function gatherFacts(system: System, options: GatherOptions): Promi
   };
   const settings = readSettings(first);
   const kernel = describeKernel(first);
-  const releases = [...new Set([kernel.captureRelease(settings), ...kernel.bootReleases])].filter(
-    (release) => release !== '',
-  );
+  // Also where no release is known: not every path has one in it.
+  const releases = [...new Set([kernel.captureRelease(settings), ...kernel.bootReleases])];
   const mounts = parseMountinfo(textOf(first, '/proc/self/mountinfo') ?? '');
   const folder = dumpFolder(settings, mounts);
   const initrdPaths = settings.initrdPaths(kernel.captureRelease(settings));
@@ -165,7 +164,10 @@ async function runCommands(
   isPredicting: boolean,
 ): Promise<ReadonlyMap<string, Fact<string>>> {
   const outputs = new Map<string, Fact<string>>();
-  if (!system.isLive) return outputs;
+  if (!system.isLive) {
+    const version = await readMakedumpfile(system);
+    return version ? outputs.set('makedumpfile', version) : outputs;
+  }
   const isLoaded = facts.files.get('/sys/kernel/kexec_crash_loaded');
   const commands: (readonly [string, readonly string[]])[] = [
     ['makedumpfile', ['makedumpfile', '-v']],
@@ -181,6 +183,20 @@ async function runCommands(
     commands.map(async ([name, argv]) => outputs.set(name, await runOne(system, argv))),
   );
   return outputs;
+}
+
+// What "makedumpfile -v" prints stands in the program as it is printed.
+async function readMakedumpfile(system: System): Promise<Fact<string> | undefined> {
+  for (const path of ['/usr/bin/makedumpfile', '/usr/sbin/makedumpfile']) {
+    const read = await system.readFile(path, { limitBytes: 8 * 1024 * 1024 });
+    if (read.state !== 'known') continue;
+    const text = read.bytes.toString('latin1');
+    const lines = text.match(
+      /makedumpfile: version \d+\.\d+\.\d+[^\0\n]{0,80}|(?:lzo|snappy|zstd)\t(?:en|dis)abled/g,
+    );
+    if (lines) return known(lines.join('\n'), path);
+  }
+  return undefined;
 }
 
 async function runOne(system: System, argv: readonly string[]): Promise<Fact<string>> {

@@ -9,6 +9,7 @@ import {
   type MemoryMap,
   type Mount,
   mountOf,
+  parseFstab,
   parseIomem,
   parseListRoom,
   parseMeminfo,
@@ -53,6 +54,7 @@ export interface Machine {
   readonly isFadump: boolean;
   readonly captureRelease: string;
   readonly captureWords: readonly string[];
+  /** Those of the running machine; on an image those of its fstab. */
   readonly mounts: readonly Mount[];
   /** The mount that the dump goes to, for a local target. */
   readonly targetMount: Mount | undefined;
@@ -80,7 +82,9 @@ export function describeMachine(facts: Facts): Machine {
   const mounts = mapFact(fileFact(facts, '/proc/self/mountinfo'), ({ text }) =>
     parseMountinfo(text),
   );
-  const mountList = mounts.state === 'known' ? mounts.value : [];
+  const mounted = mounts.state === 'known' ? mounts.value : [];
+  const hasKernelState = facts.isLive || kernel.cmdline !== undefined;
+  const mountList = hasKernelState ? mounted : mountsOfFstab(facts);
   const size = predict(facts, settings, memory, meminfo, ramBytes, crashBytes);
   const words = captureCmdline(settings, kernel.cmdline ?? kernel.defaultEntry?.options ?? '');
   return {
@@ -89,7 +93,7 @@ export function describeMachine(facts: Facts): Machine {
     kernel,
     environment,
     impossible: findImpossibility(facts, kernel, environment),
-    hasKernelState: facts.isLive || kernel.cmdline !== undefined,
+    hasKernelState,
     memory,
     meminfo,
     ramBytes,
@@ -109,7 +113,7 @@ export function describeMachine(facts: Facts): Machine {
     mounts: mountList,
     targetMount:
       settings.target.kind === 'local' ? mountOf(mountList, settings.target.path) : undefined,
-    targetSpace: readTargetSpace(facts, settings, mountList),
+    targetSpace: readTargetSpace(facts, settings, mounted),
     size,
     time: size && predictTime(size.likely, size.census, settings),
     reservation: estimate(
@@ -130,6 +134,11 @@ export function describeMachine(facts: Facts): Machine {
     ),
     rehearsal: readRehearsal(facts),
   };
+}
+
+// Nothing of an image is mounted: these are the file systems that it will mount.
+function mountsOfFstab(facts: Facts): readonly Mount[] {
+  return parseFstab(textOf(facts, '/etc/fstab') ?? '').map((line) => ({ ...line, root: '/' }));
 }
 
 function readMemoryMap(facts: Facts): Fact<MemoryMap> {

@@ -36,6 +36,7 @@ export interface CrashkernelRequest {
 }
 
 const mebibyte = 1024 * 1024;
+const longestLine = 8192; // twice COMMAND_LINE_SIZE of the architecture that has most (s390x): no kernel reads on
 const gibibyte = 1024 * mebibyte;
 
 /** The table behind `crashkernel=auto` of Red Hat kernels up to 8. */
@@ -54,7 +55,7 @@ export function evaluateCrashkernel(
   cmdline: string,
   context: CrashkernelContext,
 ): CrashkernelRequest {
-  const line = cmdline.replace(/[\n\0]+$/, '');
+  const line = cmdline.slice(0, longestLine).replace(/[\n\0]+$/, '');
   const suffixes = knownSuffixes(context);
   const regular = lastWord(line, undefined, suffixes);
   const main =

@@ -41,7 +41,6 @@ export function parseKdumpConf(text: string): KdumpConf {
     const [name = ''] = /^\S+/.exec(line) ?? [];
     const value = line.slice(name.length).trim();
     const fault = (says: string) => errors.push({ line: index + 1, says });
-    if (raw.endsWith('\r')) fault(`the line ends in a carriage return: ${name}`);
     if (removed.has(name)) fault(`the option ${name} was removed: kdump refuses to start`);
     else if (!known.has(name)) fault(`unknown option: ${name.slice(0, 60)}`);
     else if (values.has(name)) fault(`the option ${name} is there twice`);

@@ -40,6 +40,12 @@ export function parseShellVariables(
   const repeated = new Set<string>();
   const problems: TextProblem[] = [];
   const lines = textLines(text);
+  const returned = text.split('\n', maximumLines).findIndex((line) => /=.*\r$/.test(line));
+  if (returned >= 0)
+    problems.push({
+      line: returned + 1,
+      says: 'the lines end in carriage returns, which a shell takes as part of each value',
+    });
   for (let index = 0; index < lines.length; index += 1) {
     let line = (lines[index] ?? '').trim();
     if (line === '' || line.startsWith('#')) continue;

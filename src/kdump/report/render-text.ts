@@ -20,7 +20,7 @@ export function renderText(
     ...summary(report),
     ...(report.impossible === undefined ? [] : outside(report)),
     ...(todo.length > 0
-      ? ['', 'What to do', ...todo.flatMap((finding, index) => problem(finding, index, todo))]
+      ? ['', todoTitle(report), ...todo.flatMap((finding, index) => problem(finding, index, todo))]
       : []),
     ...(report.impossible === undefined ? outside(report) : []),
     ...unknowns(report.findings),
@@ -42,6 +42,11 @@ export function problems(findings: readonly KdumpFinding[]): readonly KdumpFindi
     .toSorted((a, b) => rank(a) - rank(b));
 }
 
+// Its commands are for the system that was looked at, not for the one we run on.
+function todoTitle({ host }: KdumpReport): string {
+  return host.isLive ? 'What to do' : 'What to do, on the machine itself or with chroot';
+}
+
 function summary(report: KdumpReport): string[] {
   return summaryRows(report).map(([name, value]) => `  ${name.padEnd(13)}${printable(value)}`);
 }
@@ -55,7 +60,12 @@ export function summaryRows(report: KdumpReport): readonly (readonly [string, st
   const rows: [string, string | undefined][] = [
     [
       'machine',
-      [host.name, host.kernel, host.architecture, host.ramBytes && formatSize(host.ramBytes)]
+      [
+        host.name === 'unknown' && !host.isLive ? '(no host name)' : host.name,
+        host.kernel,
+        host.architecture,
+        host.ramBytes && formatSize(host.ramBytes),
+      ]
         .filter(Boolean)
         .join(', '),
     ],
@@ -87,7 +97,9 @@ export function summaryRows(report: KdumpReport): readonly (readonly [string, st
     [
       'rehearsal',
       rehearsal.state === 'none'
-        ? 'never: sonae check-kdump rehearse'
+        ? host.isLive
+          ? 'never: sonae check-kdump rehearse'
+          : undefined
         : `${rehearsal.state}${rehearsal.verifiedAt ? `, ${rehearsal.verifiedAt.slice(0, 10)}` : ''}${rehearsal.changed.length > 0 ? `; changed since: ${rehearsal.changed.join(', ')}` : ''}`,
     ],
   ];
