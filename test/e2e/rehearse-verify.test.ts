@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { RehearsalCertificate } from '../../src/kdump/machine/rehearsal-state.ts';
+import type { RehearsalCertificate } from '../../src/kdump/machine/rehearsal-documents.ts';
 import { buildElfDump } from '../builders/build-dump.ts';
 import { bin, runSonae } from '../run-sonae.ts';
 

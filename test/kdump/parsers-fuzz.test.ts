@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseInitrd } from '../../src/kdump/initrd/parse-initrd.ts';
-import { parseCertificate, parseRecord } from '../../src/kdump/machine/parse-rehearsal.ts';
+import { parseCertificate, parseRecord } from '../../src/kdump/machine/rehearsal-documents.ts';
 import {
   parseGrubCfg,
   parseGrubenv,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { DumpFile } from '../../kdump/facts.ts';
-import type { RehearsalRecord } from '../../kdump/machine/rehearsal-state.ts';
+import type { RehearsalRecord } from '../../kdump/machine/rehearsal-documents.ts';
 import type { ExaminedDump } from '../../kdump/rehearsal/verify.ts';
 import type { DumpRecogniser } from '../../model/dump.ts';
 import { SonaeError } from '../../model/error.ts';
@@ -39,7 +39,7 @@ export async function verifyRehearsed(
 }
 
 async function readRecord(system: System, state: string): Promise<RehearsalRecord> {
-  const { parseRecord } = await import('../../kdump/machine/parse-rehearsal.ts');
+  const { parseRecord } = await import('../../kdump/machine/rehearsal-documents.ts');
   const { recordName } = await import('../../kdump/machine/rehearsal-state.ts');
   const path = `${state}/${recordName}`;
   const read = await system.readFile(path, { limitBytes: 1024 * 1024 });

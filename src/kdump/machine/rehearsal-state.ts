@@ -1,60 +1,10 @@
 import { type Facts, textOf } from '../facts.ts';
-import { type Fingerprint, fingerprintDifference, fingerprintOf } from './fingerprint.ts';
-import { parseCertificate } from './parse-rehearsal.ts';
-
-/** Written before a rehearsed panic; survives it. docs/formats/kdump-rehearsal.md. */
-export interface RehearsalRecord {
-  readonly format: 'sonae-kdump-rehearsal';
-  readonly version: 1;
-  readonly host: string;
-  readonly machineId: string;
-  readonly bootId: string;
-  /** Stamped into the kernel log, so that the dump can be told to be of this crash. */
-  readonly nonce: string;
-  readonly startedAt: string;
-  /** Who rehearsed, and on which ticket; undefined when it was not told. */
-  readonly operator: string | undefined;
-  readonly ticket: string | undefined;
-  /** `outside`: the panic was made by an NMI or the hypervisor, at a time that is not known here. */
-  readonly trigger: 'sysrq-c' | 'outside';
-  readonly kernel: string;
-  readonly fingerprint: Fingerprint;
-  readonly predicted: {
-    readonly bytes: number;
-    readonly highBytes: number;
-    readonly seconds: number;
-    readonly highSeconds: number;
-  };
-  readonly level: number | undefined;
-  /** Dumps that were there before. */
-  readonly dumps: readonly string[];
-}
-
-/** What `rehearse --verify` found and vouches for. */
-export interface RehearsalCertificate {
-  readonly format: 'sonae-kdump-certificate';
-  readonly version: 1;
-  readonly isProved: boolean;
-  readonly record: RehearsalRecord;
-  readonly verifiedAt: string;
-  readonly bootId: string;
-  readonly dump: {
-    readonly path: string;
-    readonly bytes: number;
-    readonly sha256: string;
-    readonly format: string;
-    /** True when it lay in a folder that a person named; left out by older versions. */
-    readonly isNamed?: boolean;
-    readonly finishedAt: string;
-  };
-  readonly measured: { readonly bytes: number; readonly seconds: number | undefined };
-  readonly checks: readonly {
-    readonly what: string;
-    readonly ok: boolean;
-    readonly says: string;
-  }[];
-  readonly fingerprint: Fingerprint;
-}
+import { fingerprintDifference, fingerprintOf } from './fingerprint.ts';
+import {
+  parseCertificate,
+  type RehearsalCertificate,
+  type RehearsalRecord,
+} from './rehearsal-documents.ts';
 
 /** The proof that the machine has of a rehearsal. */
 export type RehearsalState =

@@ -1,7 +1,8 @@
 import { printable } from '../../std/printable.ts';
 import { formatDuration, formatSize } from '../../std/units.ts';
 import type { Fingerprint } from '../machine/fingerprint.ts';
-import { type RehearsalRecord, recordName, stateFolder } from '../machine/rehearsal-state.ts';
+import type { RehearsalRecord } from '../machine/rehearsal-documents.ts';
+import { recordName, stateFolder } from '../machine/rehearsal-state.ts';
 import type { KdumpReport } from '../report/report.ts';
 import type { Rail } from './rails.ts';
 import { placeOfDumps, verifyCommands } from './reach-dump.ts';

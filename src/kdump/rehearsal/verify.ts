@@ -3,7 +3,7 @@ import { printable } from '../../std/printable.ts';
 import { formatDuration, formatSize } from '../../std/units.ts';
 import type { DumpFile } from '../facts.ts';
 import { type Fingerprint, fingerprintDifference } from '../machine/fingerprint.ts';
-import type { RehearsalCertificate, RehearsalRecord } from '../machine/rehearsal-state.ts';
+import type { RehearsalCertificate, RehearsalRecord } from '../machine/rehearsal-documents.ts';
 
 /** A dump that came after the record, looked into. */
 export interface ExaminedDump {

@@ -1,6 +1,59 @@
 import { list, object, type Problems, text, whole } from '../../std/json-fields.ts';
 import type { Fingerprint } from './fingerprint.ts';
-import type { RehearsalCertificate, RehearsalRecord } from './rehearsal-state.ts';
+
+/** Written before a rehearsed panic; survives it. docs/formats/kdump-rehearsal.md. */
+export interface RehearsalRecord {
+  readonly format: 'sonae-kdump-rehearsal';
+  readonly version: 1;
+  readonly host: string;
+  readonly machineId: string;
+  readonly bootId: string;
+  /** Stamped into the kernel log, so that the dump can be told to be of this crash. */
+  readonly nonce: string;
+  readonly startedAt: string;
+  /** Who rehearsed, and on which ticket; undefined when it was not told. */
+  readonly operator: string | undefined;
+  readonly ticket: string | undefined;
+  /** `outside`: the panic was made by an NMI or the hypervisor, at a time that is not known here. */
+  readonly trigger: 'sysrq-c' | 'outside';
+  readonly kernel: string;
+  readonly fingerprint: Fingerprint;
+  readonly predicted: {
+    readonly bytes: number;
+    readonly highBytes: number;
+    readonly seconds: number;
+    readonly highSeconds: number;
+  };
+  readonly level: number | undefined;
+  /** Dumps that were there before. */
+  readonly dumps: readonly string[];
+}
+
+/** What `rehearse --verify` found and vouches for. */
+export interface RehearsalCertificate {
+  readonly format: 'sonae-kdump-certificate';
+  readonly version: 1;
+  readonly isProved: boolean;
+  readonly record: RehearsalRecord;
+  readonly verifiedAt: string;
+  readonly bootId: string;
+  readonly dump: {
+    readonly path: string;
+    readonly bytes: number;
+    readonly sha256: string;
+    readonly format: string;
+    /** True when it lay in a folder that a person named; left out by older versions. */
+    readonly isNamed?: boolean;
+    readonly finishedAt: string;
+  };
+  readonly measured: { readonly bytes: number; readonly seconds: number | undefined };
+  readonly checks: readonly {
+    readonly what: string;
+    readonly ok: boolean;
+    readonly says: string;
+  }[];
+  readonly fingerprint: Fingerprint;
+}
 
 /** A certificate from its JSON; undefined when it is none, of a newer version, or contradicts itself. */
 export function parseCertificate(json: string): RehearsalCertificate | undefined {
