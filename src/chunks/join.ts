@@ -143,9 +143,13 @@ async function refuseIncomplete(set: ChunkSet, options: JoinOptions): Promise<vo
   if (missing.length > 0) {
     const shown = missing.slice(0, 20).join(', ');
     const more = missing.length > 20 ? ` and ${missing.length - 20} more` : '';
-    throw new SonaeError('E_INTEGRITY', `${missing.length} chunks are missing: ${shown}${more}`, {
-      hint: 'Ask for them again, or restore the rest with --allow-missing.',
-    });
+    throw new SonaeError(
+      'E_INTEGRITY',
+      `${missing.length} of ${set.chunks.length} chunks missing: ${shown}${more}`,
+      {
+        hint: 'Ask for them again, or restore the rest with --allow-missing.',
+      },
+    );
   }
   for (const chunk of set.chunks) {
     const file = await options.folder.open(chunk.name);

@@ -17,11 +17,17 @@ export function collectProgress(
   const running = new Set<Step>();
   let done = 0;
   const remainingMs = () => {
-    if (done < total * leastShare) return {};
+    if (done < total * leastShare || done === total) return {};
     const elapsed = sink.elapsedMs();
     return {
       remainingMs: Math.min((elapsed / done) * (total - done), Math.max(0, timeLimitMs - elapsed)),
     };
+  };
+  const current = () => {
+    if (running.size > 0) return [...running].map(({ id }) => id).join(', ');
+    return done < total
+      ? 'waiting for the next sample'
+      : 'what was taken is put together and read back';
   };
   const report = () =>
     reporter.emit({
@@ -30,10 +36,7 @@ export function collectProgress(
       done,
       total,
       ...remainingMs(),
-      current:
-        running.size === 0 && done < total
-          ? 'waiting for the next sample'
-          : [...running].map(({ id }) => id).join(', '),
+      current: current(),
       bytes: archive.written,
     });
   return {

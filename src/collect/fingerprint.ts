@@ -115,7 +115,19 @@ async function listeningPorts(system: System): Promise<string[]> {
   return lines;
 }
 
+// As people write them, so that aliases are found for them too. The kernel writes words of 32 bits as the CPU has
+// them: low byte first on all that sonae runs on.
 function listenAddress(field: string): string {
   const [address = '', port = ''] = field.split(':');
-  return `${address}:${Number.parseInt(port, 16)}`;
+  const bytes = Buffer.from(address, 'hex');
+  if (bytes.length % 4 !== 0) return field;
+  bytes.swap32();
+  const shown = bytes.length === 4 ? bytes.join('.') : `[${ipv6(bytes)}]`;
+  return `${shown}:${Number.parseInt(port, 16)}`;
+}
+
+function ipv6(bytes: Buffer): string {
+  const groups = bytes.toString('hex').match(/.{4}/g) ?? [];
+  const text = groups.map((group) => group.replace(/^0{1,3}/, '')).join(':');
+  return text.replace(/(?:^|:)0(?::0)+(?:$|:)/, '::');
 }

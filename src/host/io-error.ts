@@ -22,8 +22,9 @@ export function explainIoError(error: unknown, verb: string, path: string): Sona
     return explain('E_NO_SPACE', why, 'Free some space or choose another --output.');
   }
   if (notPermitted.has(code)) {
-    const why = code === 'EROFS' ? 'the file system is read-only' : 'permission denied';
-    return explain('E_PERMISSION', why, 'Run as root, or choose a place you may use.');
+    return code === 'EROFS'
+      ? explain('E_PERMISSION', 'the file system is read-only', 'Choose a place on another one.')
+      : explain('E_PERMISSION', 'permission denied', 'Run as root, or choose a place you may use.');
   }
   if (damagedMedium.has(code)) return explain('E_INTEGRITY', `the medium failed (${code})`);
   switch (code) {

@@ -149,14 +149,18 @@ function changeLines({ fingerprint }: BundleManifest): string[] {
   ];
 }
 
+function lock(receivers: readonly string[]): string {
+  return receivers.includes('passphrase')
+    ? 'encrypted with the passphrase'
+    : `encrypted to ${receivers.join(', ')}`;
+}
+
 function placeLines({ path: given, bytes, sha256, encryptedTo }: BundleFile): string[] {
   const path = printable(given);
   return [
     `Bundle:  ${path} (${formatSize(bytes)}, read back and proved)`,
     `sha256:  ${sha256}`,
-    ...(encryptedTo === undefined
-      ? []
-      : [`Locked:  ${printable(`encrypted to ${encryptedTo.join(', ')}`)}`]),
+    ...(encryptedTo === undefined ? [] : [`Locked:  ${printable(lock(encryptedTo))}`]),
     '',
     `Next:    sonae verify ${shellWord(path)}`,
   ];

@@ -371,7 +371,13 @@ describeWith(
       const { status, stderr } = await as(65534, line(folder));
       expect(status).toBe(3);
       expect(stderr).toContain('Not running as root');
-      expect(unpack(folder).manifest.totals['denied']).toBeGreaterThan(0);
+      const { manifest, file } = unpack(folder);
+      expect(manifest.totals['denied']).toBeGreaterThan(0);
+      // It said `PARTIAL (complete)`.
+      const verified = spawnSync(process.execPath, [bin, 'verify', file], {
+        encoding: 'utf8',
+      });
+      expect(verified.stdout).toContain('It is PARTIAL: see sonae/README.txt');
     });
 
     // A user of this run alone: what is counted and killed is that of no other.
@@ -427,6 +433,19 @@ describeWith(['root', 'bash', 'mount', 'tar', 'zstd'], 'sonae collect in trouble
     expect(run.stderr).not.toMatch(/\n\s+at /);
     expect(run.stdout).toContain('read back and proved');
     expect(unpack(folder).manifest.cost.childCpuSeconds).toBeUndefined();
+  });
+
+  it('tells root to go elsewhere when the file system is read-only, not to become root', () => {
+    const folder = freshFolder();
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'ro', 'sonae-test', folder]);
+    try {
+      const args = [bin, 'collect', '--profile', profile, '--output', folder];
+      const run = spawnSync(process.execPath, args, { encoding: 'utf8' });
+      expect(run.status).toBe(6);
+      expect(run.stderr).toMatch(/the file system is read-only\n {2}Choose a place on another one/);
+    } finally {
+      execFileSync('umount', [folder]);
+    }
   });
 
   it('with hardly any file descriptor still ends with a bundle or a sentence', async () => {

@@ -13,7 +13,15 @@ export const redactionRulesFolder = '/etc/sonae/redact.d';
 export async function loadRedactionRules(system: System): Promise<readonly SecretRule[]> {
   const folder = await system.list(redactionRulesFolder);
   if (folder.state === 'absent') return [];
-  if (folder.state === 'unreadable') throw unusable(redactionRulesFolder, folder.why);
+  if (folder.state === 'unreadable') {
+    throw new SonaeError(
+      'E_REFUSED',
+      `whether there are rules in ${redactionRulesFolder} is unknown: ${folder.why}`,
+      {
+        hint: 'Nothing was taken: what such rules hide would go out. Mend that, and run it again.',
+      },
+    );
+  }
   const rules: SecretRule[] = [];
   for (const name of folder.names.filter((one) => /\.ya?ml$/.test(one))) {
     const path = `${redactionRulesFolder}/${name}`;

@@ -146,7 +146,7 @@ function render(
       : '',
     `Taken from ${printable(host.name)} at ${printable(startedAt)}${whose}.\n`,
     isPartial
-      ? `It is PARTIAL (${printable(ended)}): see sonae/README.txt in it for what is missing.\n`
+      ? `It is PARTIAL${ended === 'complete' ? '' : ` (${printable(ended)})`}: see sonae/README.txt in it for what is missing.\n`
       : '',
     redaction.rules === 'none' ? 'It is UNREDACTED: handle it as a secret.\n' : '',
   ].join('');
