@@ -3,7 +3,7 @@ import type { Machine } from '../machine/machine.ts';
 import { sysctlSetters } from '../machine/sysctl.ts';
 import { cmdlineValue, parseNumber } from '../parse/text.ts';
 import { type Check, noTooling, pass, seen, skip, untold, warn } from './check.ts';
-import { editConfig, fixFor } from './fixes.ts';
+import { appendWordsFix, nameOf, removeWordsFix, settingFix } from './setting-fix.ts';
 
 // Words that harm in the capture kernel, and why.
 const harmful: readonly (readonly [RegExp, string])[] = [
@@ -21,7 +21,21 @@ const harmful: readonly (readonly [RegExp, string])[] = [
   [/^crashkernel=/, 'reserves memory again inside the reservation'],
 ];
 
-const nameOf = (word: string) => word.replace(/=.*/s, '');
+// The last one of a repeated parameter counts: hugetlb_cma=0 at the end undoes an earlier one.
+function harmfulWords({ captureWords }: Machine): readonly (readonly [string, string])[] {
+  const last = new Map(captureWords.map((word) => [nameOf(word), word]));
+  return captureWords.flatMap((word) => {
+    const match = harmful.find(([pattern]) => pattern.test(word));
+    const isUndone = last.get(nameOf(word))?.endsWith('=0') === true;
+    return match && !isUndone ? [[word, match[1]] as const] : [];
+  });
+}
+
+function missingWords({ captureWords }: Machine): readonly string[] {
+  const hasCpus = captureWords.some((word) => /^(?:nr_cpus|maxcpus)=/.test(word));
+  const words = ['reset_devices', 'irqpoll'].filter((word) => !captureWords.includes(word));
+  return [...words, ...(hasCpus ? [] : ['nr_cpus=1'])];
+}
 
 function captureEvidence(machine: Machine) {
   return seen('capture command line', machine.captureWords.join(' '));
@@ -37,16 +51,7 @@ export const captureKernelChecks: readonly Check[] = [
     why: 'Without panic= on its command line a capture kernel that panics hangs for ever; Debian and Ubuntu do not set it.',
     reads: 'command line of the capture kernel as the configuration makes it',
     isStatic: true,
-    fix: (machine) =>
-      machine.settings.tooling === 'debian'
-        ? [
-            'in /etc/default/kdump-tools: KDUMP_CMDLINE_APPEND="reset_devices systemd.unit=kdump-tools-dump.service nr_cpus=1 irqpoll usbcore.nousb panic=10"',
-            'kdump-config reload',
-          ]
-        : [
-            'add panic=10 to KDUMP_COMMANDLINE_APPEND in /etc/sysconfig/kdump',
-            ...fixFor('reload')(machine),
-          ],
+    fix: appendWordsFix(() => ['panic=10']),
     evaluate(machine) {
       if (machine.settings.tooling === 'none') return noTooling;
       const value = cmdlineValue(machine.captureWords, 'panic');
@@ -68,25 +73,10 @@ export const captureKernelChecks: readonly Check[] = [
     why: 'What helps the running kernel can eat the little memory of the capture kernel.',
     reads: 'command line of the capture kernel',
     isStatic: true,
-    fix: (machine) =>
-      machine.settings.tooling === 'debian'
-        ? [
-            'set KDUMP_CMDLINE in /etc/default/kdump-tools to /proc/cmdline without the words that are named',
-            'kdump-config reload',
-          ]
-        : [
-            'add the words that are named to KDUMP_COMMANDLINE_REMOVE in /etc/sysconfig/kdump',
-            ...fixFor('reload')(machine),
-          ],
+    fix: removeWordsFix((machine) => harmfulWords(machine).map(([word]) => word)),
     evaluate(machine) {
       if (machine.settings.tooling === 'none') return noTooling;
-      // The last one of a repeated parameter counts: hugetlb_cma=0 at the end undoes an earlier one.
-      const last = new Map(machine.captureWords.map((word) => [nameOf(word), word]));
-      const found = machine.captureWords.flatMap((word) => {
-        const match = harmful.find(([pattern]) => pattern.test(word));
-        const isUndone = last.get(nameOf(word))?.endsWith('=0') === true;
-        return match && !isUndone ? [`${word} (${match[1]})`] : [];
-      });
+      const found = harmfulWords(machine).map(([word, why]) => `${word} (${why})`);
       return found.length > 0
         ? warn(`it inherits ${found.join(', ')}`, captureEvidence(machine))
         : pass('it inherits nothing harmful', captureEvidence(machine));
@@ -100,15 +90,11 @@ export const captureKernelChecks: readonly Check[] = [
     why: 'It starts on hardware that was never shut down: reset_devices, irqpoll and a single processor make that safe.',
     reads: 'command line of the capture kernel',
     isStatic: true,
-    fix: editConfig("restore the default of the capture kernel's command line"),
+    fix: appendWordsFix(missingWords),
     evaluate(machine) {
       if (machine.settings.tooling === 'none') return noTooling;
       if (machine.kernel.arch === 's390x') return skip('not needed on s390x');
-      const missing = ['reset_devices', 'irqpoll'].filter(
-        (word) => !machine.captureWords.includes(word),
-      );
-      const cpus = machine.captureWords.some((word) => /^(?:nr_cpus|maxcpus)=/.test(word));
-      const all = [...missing, ...(cpus ? [] : ['nr_cpus=1'])];
+      const all = missingWords(machine);
       return all.length > 0
         ? warn(`it has no ${all.join(', ')}`, captureEvidence(machine))
         : pass('it has them', captureEvidence(machine));
@@ -122,7 +108,10 @@ export const captureKernelChecks: readonly Check[] = [
     why: 'Each processor costs memory; SUSE raised its default from 1 to 32.',
     reads: 'nr_cpus=, reservation',
     isStatic: true,
-    fix: editConfig('lower nr_cpus (KDUMP_CPUS)'),
+    fix: (machine) =>
+      machine.settings.tooling === 'suse'
+        ? settingFix({ suse: 'KDUMP_CPUS="4"' })(machine)
+        : appendWordsFix(() => ['nr_cpus=4'])(machine),
     evaluate(machine) {
       const cpus = parseNumber(cmdlineValue(machine.captureWords, 'nr_cpus') ?? '') ?? 1;
       if (cpus <= 4) return pass(`${cpus} processors`, captureEvidence(machine));

@@ -1,7 +1,42 @@
 import type { Machine } from '../machine/machine.ts';
 import { compareVersions, makedumpfileVersion } from '../machine/makedumpfile.ts';
-import { type Check, fail, noTooling, pass, seen, unknown, warn } from './check.ts';
-import { editConfig } from './fixes.ts';
+import type { Collector } from '../parse/collector.ts';
+import { type Check, fail, noTooling, pass, seen, skip, unknown, warn } from './check.ts';
+import { type SettingLines, settingFix } from './setting-fix.ts';
+
+type Codec = Exclude<Collector['compression'], 'none'>;
+const flags = { zlib: '-c', lzo: '-l', snappy: '-p', zstd: '-z' } as const;
+const suseFormats = { zlib: 'compressed', lzo: 'lzo' } as const;
+
+// What the family ships, with the codec that is there or another, and fit for the target.
+function collectorLines(
+  { settings }: Machine,
+  { codec }: { readonly codec?: Codec },
+): SettingLines {
+  const { collector, target } = settings;
+  const usual = settings.tooling === 'debian' ? 'zlib' : 'lzo';
+  const flag = flags[codec ?? (collector.compression === 'none' ? usual : collector.compression)];
+  const flattened = ['ssh', 'raw'].includes(target.kind) ? '-F ' : '';
+  return {
+    redhat: `core_collector makedumpfile ${flattened}${flag} --message-level 7 -d 31`,
+    suse: 'KDUMP_DUMPLEVEL="31"',
+    debian: `MAKEDUMP_ARGS="${flag} -d 31"`,
+  };
+}
+
+function isBuiltIn({ facts }: Machine, codec: string): boolean {
+  const version = facts.outputs.get('makedumpfile');
+  return (
+    version?.state !== 'known' || !new RegExp(`^${codec}\\s+disabled`, 'm').test(version.value)
+  );
+}
+
+/** True where SUSE is told to save the kernel log and no dump. */
+export function isLogOnly({ settings }: Machine): boolean {
+  return (
+    settings.tooling === 'suse' && /^none$/i.test(settings.values.get('KDUMP_DUMPFORMAT') ?? '')
+  );
+}
 
 const config = (machine: Machine, value: string) => seen(machine.settings.configPath, value);
 
@@ -15,13 +50,16 @@ export const collectorChecks: readonly Check[] = [
     why: 'A collector that stops with an error leaves no dump.',
     reads: 'core_collector, MAKEDUMP_ARGS, KDUMP_DUMPLEVEL, target',
     isStatic: true,
-    fix: editConfig(
-      'set core_collector makedumpfile -l --message-level 7 -d 31 (with -F for ssh and raw)',
-    ),
+    fix: settingFix((machine) => collectorLines(machine, {})),
     evaluate(machine) {
       const { collector, target, tooling } = machine.settings;
       if (tooling === 'none') return noTooling;
       const evidence = config(machine, collector.text);
+      if (isLogOnly(machine))
+        return {
+          ...fail('KDUMP_DUMPFORMAT is none: only the kernel log is saved', evidence),
+          fix: settingFix({ suse: 'KDUMP_DUMPFORMAT="compressed"' })(machine),
+        };
       if (collector.isMakedumpfile && collector.level === undefined)
         return fail('its dump level is no number', evidence);
       if (
@@ -44,10 +82,11 @@ export const collectorChecks: readonly Check[] = [
     why: "Without level 16 every free page is written, without 8 all of the users' memory: ten to a hundred times the size.",
     reads: 'dump level',
     isStatic: true,
-    fix: editConfig('set dump level 31 (-d 31)'),
+    fix: settingFix((machine) => collectorLines(machine, {})),
     evaluate(machine) {
       const { collector, tooling } = machine.settings;
       if (tooling === 'none') return noTooling;
+      if (isLogOnly(machine)) return skip('no dump is saved');
       if (!collector.isMakedumpfile)
         return warn(
           `"${collector.text}" copies all of the memory`,
@@ -56,7 +95,7 @@ export const collectorChecks: readonly Check[] = [
       const { level } = collector;
       if (level === undefined || level < 0 || level > 31)
         return fail(
-          `the dump level ${level ?? ''} is not one of 0 to 31: everything is written`,
+          `the dump level ${level === undefined ? 'is no number' : `${level} is not one of 0 to 31`}: everything is written`,
           config(machine, collector.text),
         );
       return level < 16
@@ -72,12 +111,16 @@ export const collectorChecks: readonly Check[] = [
     why: 'A build without it writes uncompressed pages without a word; zlib on one processor takes hours on a terabyte.',
     reads: 'collector, makedumpfile -v, RAM',
     isStatic: true,
-    fix: editConfig('use -l (lzo), or -z (zstd) where makedumpfile -v lists it'),
+    fix: settingFix((machine) => {
+      const codec = isBuiltIn(machine, 'lzo') ? 'lzo' : 'zlib';
+      return {
+        ...collectorLines(machine, { codec }),
+        suse: `KDUMP_DUMPFORMAT="${suseFormats[codec]}"`,
+      };
+    }),
     evaluate(machine) {
       const { compression, text } = machine.settings.collector;
-      const version = machine.facts.outputs.get('makedumpfile');
-      const build = version?.state === 'known' ? version.value : undefined;
-      if (build && new RegExp(`^${compression}\\s+disabled`, 'm').test(build))
+      if (!isBuiltIn(machine, compression))
         return fail(
           `this makedumpfile is built without ${compression}: it writes uncompressed pages`,
           config(machine, text),
@@ -137,7 +180,7 @@ export const collectorChecks: readonly Check[] = [
     why: '--split, --config and --eppic need files that the initrd does not have.',
     reads: 'collector options',
     isStatic: true,
-    fix: editConfig('drop --split, --config and --eppic'),
+    fix: settingFix((machine) => collectorLines(machine, {})),
     evaluate(machine) {
       const { text } = machine.settings.collector;
       return /--(?:split|config|eppic)\b/.test(text)

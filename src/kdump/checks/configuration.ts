@@ -4,6 +4,7 @@ import type { Machine } from '../machine/machine.ts';
 import { withListing } from './capture-initrd.ts';
 import { type Check, fail, noTooling, pass, seen, skip, unknown, warn } from './check.ts';
 import { editConfig, fixFor } from './fixes.ts';
+import { settingFix } from './setting-fix.ts';
 
 const config = (machine: Machine, value: string) => seen(machine.settings.configPath, value);
 
@@ -34,7 +35,9 @@ export const configurationChecks: readonly Check[] = [
         .map(({ line, says }) => seen(`${settings.configPath}:${line}`, says));
       if (settings.problems.length === 0)
         return pass('it is understood', config(machine, 'no problem'));
-      const says = `${settings.problems[0]?.says}${settings.problems.length > 1 ? ` and ${settings.problems.length - 1} more` : ''}`;
+      const [first] = settings.problems;
+      const place = first && first.line > 0 ? `line ${first.line}: ` : '';
+      const says = `${place}${first?.says}${settings.problems.length > 1 ? ` and ${settings.problems.length - 1} more` : ''}`;
       return settings.tooling === 'redhat' ? fail(says, ...evidence) : warn(says, ...evidence);
     },
   },
@@ -65,7 +68,10 @@ export const configurationChecks: readonly Check[] = [
     why: 'With USE_KDUMP off the service starts, succeeds, and loads nothing.',
     reads: 'USE_KDUMP in /etc/default/kdump-tools',
     isStatic: true,
-    fix: () => ['set USE_KDUMP=1 in /etc/default/kdump-tools', 'systemctl restart kdump-tools'],
+    fix: (machine) => [
+      ...settingFix({ debian: 'USE_KDUMP=1' })(machine).slice(0, 2),
+      'systemctl restart kdump-tools',
+    ],
     evaluate(machine) {
       if (machine.settings.tooling !== 'debian')
         return skip('only Debian and Ubuntu have this switch');
@@ -86,7 +92,11 @@ export const configurationChecks: readonly Check[] = [
     why: 'With a shell or halt as the answer to a failed dump, the server stays down until somebody comes.',
     reads: 'failure_action, KDUMP_CONTINUE_ON_ERROR, KDUMP_FAIL_CMD',
     isStatic: true,
-    fix: editConfig('set the failure action to reboot'),
+    fix: settingFix({
+      redhat: 'failure_action reboot',
+      suse: 'KDUMP_CONTINUE_ON_ERROR="true"',
+      debian: 'KDUMP_FAIL_CMD="reboot -f"',
+    }),
     evaluate(machine) {
       if (machine.settings.tooling === 'none') return noTooling;
       const action = machine.settings.failureAction;
@@ -103,7 +113,7 @@ export const configurationChecks: readonly Check[] = [
     why: 'With halt or poweroff it does not return by itself.',
     reads: 'final_action, KDUMP_IMMEDIATE_REBOOT',
     isStatic: true,
-    fix: editConfig('set final_action reboot'),
+    fix: settingFix({ redhat: 'final_action reboot', suse: 'KDUMP_IMMEDIATE_REBOOT="true"' }),
     evaluate(machine) {
       if (machine.settings.tooling === 'none') return noTooling;
       const action = machine.settings.finalAction;
@@ -120,7 +130,7 @@ export const configurationChecks: readonly Check[] = [
     why: 'When the network is what broke, a local copy is the only one.',
     reads: 'target, failure_action',
     isStatic: true,
-    fix: editConfig('set failure_action dump_to_rootfs'),
+    fix: settingFix({ redhat: 'failure_action dump_to_rootfs' }),
     evaluate(machine) {
       if (machine.settings.tooling !== 'redhat' || !isRemote(machine.settings))
         return skip('the target is local, or there is no second chance in this family');

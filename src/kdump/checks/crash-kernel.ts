@@ -10,6 +10,7 @@ import {
   warn,
 } from './check.ts';
 import { fixFor, sameKernelFix } from './fixes.ts';
+import { settingFix } from './setting-fix.ts';
 
 /** Section 1, further: is the kernel that would be loaded there, and is it the right one? */
 export const crashKernelChecks: readonly Check[] = [
@@ -21,7 +22,10 @@ export const crashKernelChecks: readonly Check[] = [
     why: 'At the next start of the service there would be nothing to load.',
     reads: 'KDUMP_KERNEL, KDUMP_KERNELVER, /boot/vmlinuz-RELEASE, /var/lib/kdump',
     isStatic: true,
-    fix: fixFor('installKernel'),
+    fix: (machine) =>
+      machine.settings.kernelVersion === ''
+        ? fixFor('installKernel')(machine)
+        : settingFix({ redhat: 'KDUMP_KERNELVER=""', suse: 'KDUMP_KERNELVER=""' })(machine),
     evaluate(machine) {
       if (machine.settings.tooling === 'none') return noTooling;
       if (machine.captureRelease === '')
@@ -52,7 +56,10 @@ export const crashKernelChecks: readonly Check[] = [
     why: 'makedumpfile and modules must match both kernels; another release is a combination nobody tested.',
     reads: 'running release, KDUMP_KERNELVER, /var/lib/kdump links',
     isStatic: true,
-    fix: () => ['set KDUMP_KERNELVER="" in /etc/sysconfig/kdump', 'systemctl restart kdump'],
+    fix: (machine) =>
+      machine.settings.tooling === 'debian'
+        ? fixFor('rebuild')(machine)
+        : settingFix({ redhat: 'KDUMP_KERNELVER=""', suse: 'KDUMP_KERNELVER=""' })(machine),
     evaluate(machine) {
       const { release } = machine.kernel;
       const link = machine.facts.links.get('/var/lib/kdump/vmlinuz');

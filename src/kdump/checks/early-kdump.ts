@@ -1,4 +1,5 @@
 import { type Check, pass, seen, skip, warn } from './check.ts';
+import { settingFix } from './setting-fix.ts';
 
 /** Section 3, further: does early kdump do what it is meant for? */
 export const earlyKdumpChecks: readonly Check[] = [
@@ -34,7 +35,7 @@ export const earlyKdumpChecks: readonly Check[] = [
     why: 'A panic at every boot, dumped at every boot, fills the target.',
     reads: 'rd.earlykdump, final_action',
     isStatic: true,
-    fix: () => ['set final_action poweroff in /etc/kdump.conf'],
+    fix: settingFix({ redhat: 'final_action poweroff' }),
     evaluate(machine) {
       if (!machine.kernel.words.includes('rd.earlykdump'))
         return skip('early kdump is not asked for');

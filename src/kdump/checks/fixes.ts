@@ -23,13 +23,20 @@ interface Place {
   /** Such as 512M. */
   readonly size: string;
   readonly isFadump: boolean;
+  /** USER@HOST of an ssh target. */
+  readonly login: string;
 }
 
 type Commands = (place: Place) => Readonly<Partial<Record<FixFamily, readonly string[]>>>;
 
 const commands = {
-  install: () => ({
-    redhat: ['dnf install kdump-utils makedumpfile   # EL 9 and older: dnf install kexec-tools'],
+  install: ({ release }) => ({
+    // What kdump-utils holds was a part of kexec-tools up to EL 9, and is in Amazon Linux.
+    redhat: [
+      /\.el[6-9](?:[._]|$)|\.amzn\d/.test(release)
+        ? 'dnf install kexec-tools'
+        : 'dnf install kdump-utils makedumpfile',
+    ],
     suse: ['zypper install kdump'],
     debian: ['apt install kdump-tools'],
     image: ['rpm-ostree install kdump-utils makedumpfile', 'systemctl reboot'],
@@ -56,8 +63,9 @@ const commands = {
           'reboot',
         ],
     suse: [
-      'set KDUMP_CRASHKERNEL="auto" in /etc/sysconfig/kdump',
-      'kdumptool commandline -u',
+      "sed -i '/^KDUMP_CRASHKERNEL=/d' /etc/sysconfig/kdump",
+      `echo 'KDUMP_CRASHKERNEL="auto"' >> /etc/sysconfig/kdump`,
+      'kdumptool commandline -u   # older releases: yast kdump',
       'reboot',
     ],
     debian: [
@@ -104,10 +112,32 @@ const commands = {
     suse: ['zypper install --force kernel-default'],
     debian: [`apt install --reinstall linux-image-${release}`, `kdump-config symlinks ${release}`],
   }),
-  propagate: () => ({
+  stockKernel: () => ({
+    redhat: ['dnf install kernel-core', 'reboot'],
+    suse: ['zypper install kernel-default', 'reboot'],
+    debian: ['apt install linux-image-amd64   # Ubuntu: linux-image-generic', 'reboot'],
+    unknown: ['boot a kernel of the distribution'],
+  }),
+  startEarly: () => ({
+    redhat: [
+      'dracut -f --add earlykdump',
+      'grubby --update-kernel=ALL --args=rd.earlykdump',
+      'reboot',
+    ],
+    suse: ['systemctl enable kdump-early'],
+  }),
+  debuginfo: ({ release }) => ({
+    redhat: [`dnf debuginfo-install kernel-${release}   # only needed where dumps are read`],
+    suse: ['zypper install kernel-default-debuginfo   # only needed where dumps are read'],
+    debian: [
+      `apt install linux-image-${release}-dbg   # only needed where dumps are read; Ubuntu: linux-image-unsigned-${release}-dbgsym`,
+    ],
+  }),
+  propagate: ({ login }) => ({
     redhat: ['kdumpctl propagate', 'kdumpctl rebuild && kdumpctl reload'],
     suse: [
-      'ssh-copy-id to the target, check the host key with ssh-keyscan',
+      `ssh-copy-id ${login}`,
+      `ssh-keygen -l -F ${login.replace(/^.*@/, '')}   # compare with what the console of the target shows`,
       'mkdumprd -f && systemctl restart kdump',
     ],
     debian: ['kdump-config propagate', 'kdump-config reload'],
@@ -125,6 +155,7 @@ export function fixFor(key: FixKey): (machine: Machine) => readonly string[] {
       release: release || '$(uname -r)',
       size: sizeToReserve(machine),
       isFadump: machine.isFadump,
+      login: (machine.settings.target.where ?? 'USER@HOST').replace(/:\d+$/, ''),
     };
     const family = fixFamily(machine);
     const commandsOf = (each: FixKey): readonly string[] => {

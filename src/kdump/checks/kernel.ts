@@ -10,6 +10,7 @@ import type { Machine } from '../machine/machine.ts';
 import { sysctlValue } from '../machine/sysctl.ts';
 import { type Check, fail, notKnown, pass, seen, skip, unknown, warn } from './check.ts';
 import { fixFor } from './fixes.ts';
+import { settingFix } from './setting-fix.ts';
 
 function lockdown(machine: Machine): string | undefined {
   return /\[(\w+)\]/.exec(textOf(machine.facts, '/sys/kernel/security/lockdown') ?? '')?.[1];
@@ -33,7 +34,7 @@ export const kernelChecks: readonly Check[] = [
     reads: '/boot/config-RELEASE: KEXEC, KEXEC_FILE, CRASH_DUMP, PROC_VMCORE, SYSFS',
     isStatic: true,
     fix: (machine) =>
-      machine.impossible ? [machine.impossible.instead] : fixFor('installKernel')(machine),
+      machine.impossible ? [machine.impossible.instead] : fixFor('stockKernel')(machine),
     evaluate(machine) {
       const config = kernelConfig(machine.facts, machine.kernel);
       if (!config) {
@@ -67,7 +68,7 @@ export const kernelChecks: readonly Check[] = [
     why: 'A kernel without it was built without kdump: nothing can be loaded.',
     reads: '/sys/kernel/kexec_crash_loaded, /sys/kernel/kexec/crash_loaded',
     fix: (machine) =>
-      machine.impossible ? [machine.impossible.instead] : fixFor('installKernel')(machine),
+      machine.impossible ? [machine.impossible.instead] : fixFor('stockKernel')(machine),
     evaluate({ isLoaded }) {
       if (isLoaded.state === 'known')
         return pass('the interface is there', seen(isLoaded.from, isLoaded.value ? 1 : 0));
@@ -143,7 +144,10 @@ export const kernelChecks: readonly Check[] = [
     title: 'the crash kernel is loaded in a way that lockdown allows',
     why: 'A locked-down kernel refuses the old kexec_load call; only a signed kernel through kexec_file_load gets in.',
     reads: '/sys/kernel/security/lockdown, SecureBoot variable, KEXEC_ARGS',
-    fix: () => ['set KEXEC_ARGS="-s" in /etc/sysconfig/kdump', 'kdumpctl restart'],
+    fix: (machine) =>
+      machine.settings.tooling === 'redhat' && !loadsByFile(machine)
+        ? settingFix({ redhat: 'KEXEC_ARGS="-s"' })(machine)
+        : fixFor('stockKernel')(machine),
     evaluate(machine) {
       const mode = lockdown(machine);
       const secure = isSecureBoot(machine);

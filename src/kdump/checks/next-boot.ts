@@ -3,6 +3,7 @@ import { parseShellVariables } from '../parse/text.ts';
 import { type Check, fail, pass, seen, skip, unknown, warn } from './check.ts';
 import { crashkernelWords, requestFor, withWord } from './crashkernel-words.ts';
 import { fixFor } from './fixes.ts';
+import { settingFix } from './setting-fix.ts';
 
 /** Section 2, further: will it be at the next boot? */
 export const nextBootChecks: readonly Check[] = [
@@ -113,7 +114,7 @@ export const nextBootChecks: readonly Check[] = [
     why: 'With auto_reset_crashkernel the package writes its default over every entry when it or a kernel is installed.',
     reads: 'auto_reset_crashkernel in /etc/kdump.conf, /proc/cmdline',
     isStatic: true,
-    fix: () => ['set auto_reset_crashkernel no in /etc/kdump.conf'],
+    fix: (machine) => settingFix({ redhat: 'auto_reset_crashkernel no' })(machine).slice(0, 2),
     evaluate(machine) {
       if (machine.settings.tooling !== 'redhat') return skip('only the Red Hat family resets it');
       const setting = machine.settings.conf?.values.get('auto_reset_crashkernel') ?? 'yes';

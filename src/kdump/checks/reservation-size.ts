@@ -14,6 +14,7 @@ import {
 } from './check.ts';
 import { crashkernelWords, leastReserved, subject } from './crashkernel-words.ts';
 import { fixFor } from './fixes.ts';
+import { settingFix } from './setting-fix.ts';
 
 const mebibyte = 1024 * 1024;
 
@@ -64,7 +65,10 @@ export const reservationSizeChecks: readonly Check[] = [
     title: 'the reservation is as large as asked for',
     why: 'Somebody wrote to kexec_crash_size, or KDUMP_AUTO_RESIZE did; memory given back does not return until a reboot.',
     reads: '/sys/kernel/kexec_crash_size, /proc/cmdline, KDUMP_AUTO_RESIZE',
-    fix: () => ['reboot', 'set KDUMP_AUTO_RESIZE="false" in /etc/sysconfig/kdump if it is there'],
+    fix: (machine) => [
+      ...settingFix({ suse: 'KDUMP_AUTO_RESIZE="false"' })(machine).slice(0, 2),
+      'reboot',
+    ],
     evaluate(machine) {
       const { crashBytes, request } = machine;
       if (crashBytes.state !== 'known') return notKnown(crashBytes, 'the size of the reservation');

@@ -14,6 +14,9 @@ import {
   untold,
   warn,
 } from './check.ts';
+import { isLogOnly } from './collector.ts';
+import { fixFor } from './fixes.ts';
+import { settingFix } from './setting-fix.ts';
 
 // From the project's log; distributions backport, so an old version is a reason to doubt, not a proof.
 const needs: readonly (readonly [number, number, readonly number[], string])[] = [
@@ -129,11 +132,7 @@ export const shippingChecks: readonly Check[] = [
     title: 'debug information of this kernel is at hand',
     why: 'crash needs it; the support centre usually has its own.',
     reads: '/usr/lib/debug',
-    fix: (machine) => [
-      machine.settings.tooling === 'debian'
-        ? `apt install linux-image-${machine.kernel.release}-dbg`
-        : `dnf debuginfo-install kernel-${machine.kernel.release}   # only needed where dumps are read`,
-    ],
+    fix: fixFor('debuginfo'),
     evaluate(machine) {
       const { release } = machine.kernel;
       const folders = ['/usr/lib/debug/lib/modules', '/usr/lib/debug/boot'].map((path) =>
@@ -160,7 +159,7 @@ export const shippingChecks: readonly Check[] = [
     title: 'the kernel log is saved beside the dump',
     why: 'Two hundred kilobytes solve most cases, and come out even when the dump fails.',
     reads: 'KDUMP_DUMP_DMESG, vmcore-dmesg in the initrd',
-    fix: () => ['set KDUMP_DUMP_DMESG=1 in /etc/default/kdump-tools'],
+    fix: settingFix({ debian: 'KDUMP_DUMP_DMESG=1' }),
     evaluate(machine) {
       const { tooling, values, target } = machine.settings;
       if (tooling === 'none') return noTooling;
@@ -216,6 +215,7 @@ export const shippingChecks: readonly Check[] = [
     evaluate(machine) {
       const { level, isMakedumpfile, text } = machine.settings.collector;
       if (machine.settings.tooling === 'none') return noTooling;
+      if (isLogOnly(machine)) return skip('no dump is saved');
       const evidence = seen(machine.settings.configPath, text);
       return !isMakedumpfile || ((level ?? 0) & 8) === 0
         ? warn("users' memory is in the dump: encrypt it (sonae split --encrypt-to)", evidence)

@@ -3,6 +3,7 @@ import { aliasOf, sshKeys } from '../configuration/ssh-login.ts';
 import type { Machine } from '../machine/machine.ts';
 import { type Check, fail, pass, seen, skip, unknown, warn } from './check.ts';
 import { editConfig, fixFor } from './fixes.ts';
+import { settingFix } from './setting-fix.ts';
 import { judgeAnswer } from './target-answer.ts';
 
 const where = ({ settings }: Machine) => seen(settings.configPath, targetText(settings));
@@ -154,7 +155,7 @@ export const targetRemoteChecks: readonly Check[] = [
     title: 'the capture does not wait for a ping that is filtered',
     why: 'SUSE pings the target first; a firewall that drops it costs the time-out.',
     reads: 'KDUMP_NET_TIMEOUT',
-    fix: () => ['set KDUMP_NET_TIMEOUT="0" if the target does not answer ping'],
+    fix: settingFix({ suse: 'KDUMP_NET_TIMEOUT="0"' }),
     evaluate(machine) {
       const { tooling, target } = machine.settings;
       // Shares are mounted without one.

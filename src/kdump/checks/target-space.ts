@@ -14,6 +14,7 @@ import {
   warn,
 } from './check.ts';
 import { editConfig } from './fixes.ts';
+import { settingFix } from './setting-fix.ts';
 
 function howToSee({ settings, facts }: Machine): string {
   switch (settings.target.kind) {
@@ -163,10 +164,7 @@ export const targetSpaceChecks: readonly Check[] = [
     why: 'SUSE deletes the dump when less than KDUMP_FREE_DISK_SIZE is left after saving it.',
     reads: 'KDUMP_FREE_DISK_SIZE, free space, predicted size',
     isStatic: true,
-    fix: () => [
-      'set KDUMP_FREE_DISK_SIZE="0" in /etc/sysconfig/kdump',
-      'mkdumprd -f && systemctl restart kdump',
-    ],
+    fix: settingFix({ suse: 'KDUMP_FREE_DISK_SIZE="0"' }),
     evaluate(machine) {
       if (machine.settings.tooling !== 'suse' || !isLocal(machine.settings))
         return skip('only SUSE has this rule, for local targets');

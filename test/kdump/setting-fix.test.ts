@@ -1,0 +1,133 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { checkMachine } from '../../src/kdump/check-machine.ts';
+import {
+  debian12,
+  type HealthyMachine,
+  kdumpMachineFacts,
+  type MachineChange,
+  rhel9,
+  sles15,
+} from '../builders/kdump-machine.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { append, cmdline, edit } from './check-cases/case.ts';
+
+const conf = '/etc/kdump.conf';
+const sysconfig = '/etc/sysconfig/kdump';
+const tools = '/etc/default/kdump-tools';
+
+const cases: readonly (readonly [string, HealthyMachine, string, MachineChange, string])[] = [
+  ['a shell', rhel9, 'failure-action-hang', append(rhel9, conf, 'failure_action shell'), conf],
+  ['a halt', rhel9, 'final-action', append(rhel9, conf, 'final_action  halt'), conf],
+  ['level 0', rhel9, 'dump-level', edit(rhel9, conf, '-d 31', '-d 0'), conf],
+  ['no panic=', rhel9, 'capture-cmdline-panic', edit(rhel9, sysconfig, ' panic=10', ''), sysconfig],
+  [
+    'panic=0',
+    rhel9,
+    'capture-cmdline-panic',
+    edit(rhel9, sysconfig, 'panic=10', 'panic=0'),
+    sysconfig,
+  ],
+  [
+    'no irqpoll',
+    rhel9,
+    'capture-cmdline-basics',
+    edit(rhel9, sysconfig, 'irqpoll ', ''),
+    sysconfig,
+  ],
+  [
+    'slub_debug',
+    rhel9,
+    'capture-cmdline-inherit',
+    cmdline(rhel9, { add: 'isolcpus=1-3' }),
+    sysconfig,
+  ],
+  [
+    'a level that is none',
+    sles15,
+    'dump-level',
+    edit(sles15, sysconfig, 'LEVEL="31"', 'LEVEL="x"'),
+    sysconfig,
+  ],
+  [
+    'a log alone',
+    sles15,
+    'core-collector-valid',
+    edit(sles15, sysconfig, 'compressed', 'none'),
+    sysconfig,
+  ],
+  [
+    'a shell',
+    sles15,
+    'failure-action-hang',
+    edit(sles15, sysconfig, 'ERROR="true"', 'ERROR="no"'),
+    sysconfig,
+  ],
+  [
+    'a wait',
+    sles15,
+    'final-action',
+    edit(sles15, sysconfig, 'REBOOT="true"', 'REBOOT="no"'),
+    sysconfig,
+  ],
+  [
+    'huge pages',
+    sles15,
+    'capture-cmdline-inherit',
+    cmdline(sles15, { add: 'hugepagesz=1G dyndbg="file a +p"' }),
+    sysconfig,
+  ],
+  [
+    'off',
+    debian12,
+    'use-kdump-enabled',
+    edit(debian12, tools, 'USE_KDUMP=1', 'USE_KDUMP=0'),
+    tools,
+  ],
+  ['no panic=', debian12, 'capture-cmdline-panic', edit(debian12, tools, ' panic=10', ''), tools],
+  [
+    'isolcpus',
+    debian12,
+    'capture-cmdline-inherit',
+    cmdline(debian12, { add: 'isolcpus=1-3' }),
+    tools,
+  ],
+  ['level 1', debian12, 'dump-level', append(debian12, tools, 'MAKEDUMP_ARGS="-c -d 1"'), tools],
+  [
+    'a shell',
+    debian12,
+    'failure-action-hang',
+    append(debian12, tools, 'KDUMP_FAIL_CMD=bash'),
+    tools,
+  ],
+];
+
+async function finding(machine: HealthyMachine, id: string, change: MachineChange) {
+  const { findings } = checkMachine(await kdumpMachineFacts(machine, change), 'test');
+  return findings.find((each) => each.id === `kdump/${id}`);
+}
+
+// Types the commands into a shell that has nothing but this file, and answers what becomes of it.
+function typed(commands: readonly string[], path: string, before: string): string {
+  const root = temporaryFolder('fix');
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), before);
+  for (const command of commands.filter((each) => / \/etc\/\S+$/.test(each))) {
+    execFileSync('sh', ['-c', command.replace(/ (\/etc\/\S+)$/, ` ${root}$1`)]);
+  }
+  return readFileSync(join(root, path), 'utf8');
+}
+
+describe('the commands that are printed for a setting', () => {
+  it.each(cases)('mend it when they are typed: %s', async (_, machine, id, change, path) => {
+    const broken = await finding(machine, id, change);
+    expect(broken?.state).toMatch(/^(?:warn|fail)$/);
+    const before = String(change.files?.[path] ?? machine.files[path]);
+    const after = typed(broken?.fix ?? [], path, before);
+    expect(after).not.toBe(before);
+    const mended = await finding(machine, id, { files: { ...change.files, [path]: after } });
+    expect(mended?.state, `${mended?.says}\n${after}`).toBe('pass');
+  });
+});
