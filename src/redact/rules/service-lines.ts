@@ -6,7 +6,21 @@ export const serviceLineRules: readonly (LineRule | ShapeRule)[] = [
     kind: 'line',
     name: 'redis-user',
     reason: 'Passwords (>) and their unsalted hashes (#) of the access lists of Redis and Valkey.',
-    anchors: ['user ', 'setuser '],
+    // Not 'user ' itself: every third line of a log has it, and pays for the pattern.
+    anchors: [
+      'setuser ',
+      'on >',
+      'off >',
+      'on #',
+      'off #',
+      ' ~*',
+      ' &*',
+      ' +@',
+      ' -@',
+      'allkeys',
+      'allcommands',
+      'resetkeys',
+    ],
     pattern:
       /(?:[^\n]{0,300}?\bACL[ \t]+SETUSER|[ \t]*user)[ \t]+\S{1,100}(?=[^\n]{0,300}[ \t](?:on|off)(?![^\s"']))[ \t]+[^\n]{0,300}?(?:(?<![^\s"'])>(?<secret>[^\s"']{1,200})|(?<![^\s"'])#(?<also>[0-9a-f]{64}))/diy,
     masks: [
