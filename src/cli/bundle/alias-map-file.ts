@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { decryptAge } from '../../encrypt/age-decryption.ts';
 import { ageEncryption } from '../../encrypt/age-encryption.ts';
 import { encryptWhole } from '../../encrypt/encrypt-whole.ts';
@@ -6,6 +7,8 @@ import { readKeyFile } from '../../host/key-file.ts';
 import { resolveOutputPlace } from '../../host/output-place.ts';
 import { openOutputFolder } from '../../host/storage.ts';
 import { SonaeError } from '../../model/error.ts';
+import type { Reporter } from '../../model/event.ts';
+import type { OutputFolder } from '../../model/storage.ts';
 import type { System } from '../../model/system.ts';
 import { type AliasMap, aliasMap, parseAliasMap } from '../../redact/identity/alias-map.ts';
 
@@ -16,8 +19,11 @@ export interface AliasMapFile {
   readonly map: AliasMap;
   /** True when the file was there. */
   readonly isKnown: boolean;
-  /** Writes the map, 0600, under its name. Does nothing without a file. */
-  save(): Promise<void>;
+  /**
+   * Writes the map, 0600, under its name; under one of its own, with a warning, when another run changed the file
+   * meanwhile: what stands in it translates other bundles. Does nothing without a file.
+   */
+  save(reporter: Reporter): Promise<void>;
 }
 
 /** Opens the file of `--map`, or an empty map when there is none yet. */
@@ -34,6 +40,8 @@ export async function openAliasMapFile(
       hint: 'Give a file name in it.',
     });
   }
+  const folder = await openOutputFolder(place.folder);
+  let known = await stateOf(folder, name);
   const isEncrypted = name.endsWith('.age');
   const passphrase = isEncrypted ? await passphraseOf(passphraseFile) : undefined;
   const read = await system.readFile(`${place.folder}/${name}`, { limitBytes: mostMapBytes });
@@ -47,21 +55,47 @@ export async function openAliasMapFile(
         : decryptAge(read.bytes, [{ kind: 'passphrase', passphrase }])
       ).toString('utf8')
     : undefined;
+  let savedAs: string = name;
   const map = text === undefined ? aliasMap() : aliasMap(parseAliasMap(text, path));
   return {
     map,
     isKnown,
-    async save() {
+    async save(reporter) {
       const plain = Buffer.from(`${JSON.stringify(map.data(), null, 1)}\n`);
-      const folder = await openOutputFolder(place.folder);
-      await folder.publish(
-        name,
+      const bytes =
         passphrase === undefined
           ? plain
-          : await encryptWhole(ageEncryption([{ kind: 'passphrase', passphrase }]), plain),
-      );
+          : await encryptWhole(ageEncryption([{ kind: 'passphrase', passphrase }]), plain);
+      const isOurs = (await stateOf(folder, savedAs)) === known;
+      if (!isOurs) {
+        savedAs = besides(name);
+        reporter.emit({
+          type: 'warning',
+          message: `${path} was changed by another run while this one worked: the aliases of this one are in ${folder.path}/${savedAs}`,
+          hint: 'Keep both. For the same aliases in several bundles, make one after the other.',
+        });
+      }
+      await folder.publish(savedAs, bytes);
+      known = await stateOf(folder, savedAs);
     },
   };
+}
+
+// What tells whether a file is still the one that was seen: undefined when there is none to read.
+async function stateOf(folder: OutputFolder, name: string): Promise<string | undefined> {
+  try {
+    const file = await folder.open(name);
+    const { dev, ino, mtimeMs, size } = await file.currentIdentity().finally(() => file.close());
+    return [dev, ino, mtimeMs, size].join();
+  } catch {
+    return undefined;
+  }
+}
+
+// Encrypted or not is told by the end of the name.
+function besides(name: string): string {
+  const own = randomBytes(4).toString('hex');
+  return name.endsWith('.age') ? `${name.slice(0, -4)}.${own}.age` : `${name}.${own}`;
 }
 
 async function passphraseOf(path: string | undefined): Promise<Buffer> {

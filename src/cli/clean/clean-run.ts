@@ -139,7 +139,7 @@ async function write(wiring: Wiring): Promise<ExitCode> {
     const checks = await (passing?.checks ??
       (output.readBack && check(wiring, output.readBack, result)));
     // The map first: a bundle of aliases that nobody can translate is worth little.
-    await aliases.save();
+    await aliases.save(context.reporter);
     const published = await output.publish(checks?.sha256 ?? '');
     await report(wiring, result, published, checks?.scan);
     if (checks !== undefined && checks.scan.count > 0) return 4;

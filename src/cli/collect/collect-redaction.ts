@@ -1,6 +1,7 @@
 import { maskHostName } from '../../collect/mask-texts.ts';
 import { openSystem } from '../../host/system.ts';
 import type { HostIdentity } from '../../model/bundle.ts';
+import type { Reporter } from '../../model/event.ts';
 import type { Redactor } from '../../model/redaction.ts';
 import type { System } from '../../model/system.ts';
 import { forbiddenOriginals } from '../../redact/identity/forbidden-originals.ts';
@@ -20,7 +21,7 @@ export interface CollectRedaction {
   /** The machine as the manifest and the file name may show it. */
   nameHost(host: HostIdentity): HostIdentity;
   /** Keeps the aliases, when there is a file for them. */
-  save(): Promise<void>;
+  save(reporter: Reporter): Promise<void>;
 }
 
 const plain = {

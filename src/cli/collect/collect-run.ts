@@ -98,7 +98,7 @@ async function takeBundle(wiring: Wiring): Promise<ExitCode> {
   const { reporter } = context;
   const redaction = await openCollectRedaction(settings, system);
   // A map that cannot be written is told now, not when there is a bundle that nobody can translate.
-  await redaction.save();
+  await redaction.save(reporter);
   const host = redaction.nameHost(wiring.host);
   const id = randomId();
   const top = bundleName(settings, host, id);
@@ -144,7 +144,7 @@ async function takeBundle(wiring: Wiring): Promise<ExitCode> {
     urgent: context.urgent,
     cost: (bytesWritten) => readRunCost(system, bytesWritten),
   });
-  await redaction.save();
+  await redaction.save(reporter);
   const bundle = {
     ...published,
     ...(output.receivers === undefined ? {} : { encryptedTo: output.receivers }),
