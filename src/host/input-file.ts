@@ -1,5 +1,5 @@
 import { constants, type Stats } from 'node:fs';
-import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { type FileHandle, lstat, open, readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { SonaeError } from '../model/error.ts';
 import type { SentFile } from '../model/remote.ts';
@@ -19,6 +19,14 @@ export async function openInput(path: string): Promise<InputFile> {
 /** Opens a regular file of a folder for reading without following a link. */
 export async function openRegular(path: string): Promise<InputFile> {
   return describeRegular(await openWithoutLink(path), path);
+}
+
+/** Whether it is one, links not followed; false also where that cannot be told. */
+export async function isRegularFile(path: string): Promise<boolean> {
+  return lstat(path).then(
+    (stat) => stat.isFile(),
+    () => false,
+  );
 }
 
 /** The same, with the descriptor that another process is handed to read it by. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -61,7 +61,23 @@ describeWith(['tar', 'zstd'], 'sonae verify of a bundle', () => {
     writeFileSync(file, readFileSync(good).subarray(0, 2000));
     const { exitCode, stderr } = await runSonae(['verify', file]);
     expect(exitCode).toBe(5);
-    expect(stderr).toMatch(/cut off|unfinished/);
+    expect(stderr).toMatch(/cut\.tar\.zst: .*(?:cut off|unfinished)/);
+  });
+
+  it('goes on with the next after one that cannot be read', async () => {
+    const file = join(work, 'cut.tar.zst');
+    writeFileSync(file, readFileSync(good).subarray(0, 2000));
+    const { exitCode, stdout } = await runSonae(['verify', file, good]);
+    expect(exitCode).toBe(5);
+    expect(stdout).toMatch(/cut\.tar\.zst: .*(?:cut off|unfinished)[\s\S]*: whole, /);
+  });
+
+  it('knows a bundle under another name by what is in it, and does not call it no folder', async () => {
+    const file = join(work, 'attachment-17');
+    copyFileSync(good, file);
+    const { exitCode, stdout } = await runSonae(['verify', file]);
+    expect(stdout).toContain('attachment-17: whole');
+    expect(exitCode).toBe(0);
   });
 
   it('says what it is when it is no bundle', async () => {

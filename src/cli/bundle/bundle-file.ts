@@ -12,6 +12,14 @@ export function isBundlePath(path: string): boolean {
   return /\.tar\.(?:zst|gz)(?:\.(?:age|gpg|pgp))?$/.test(path);
 }
 
+/** The same for a bundle that has another name now: a file that is no manifest of a chunk set. */
+export async function isBundleFile(path: string): Promise<boolean> {
+  if (isBundlePath(path)) return true;
+  if (/(?:^|[/.])chunk-set\.json$/.test(path)) return false;
+  const { isRegularFile } = await import('../../host/input-file.ts');
+  return isRegularFile(path);
+}
+
 /** How a bundle is encrypted; undefined when it is not. */
 export async function encryptionOf(input: InputFile): Promise<EncryptionFormat | undefined> {
   const { judgeEncrypted } = await import('../../encrypt/judge-encrypted.ts');
@@ -22,7 +30,19 @@ export async function encryptionOf(input: InputFile): Promise<EncryptionFormat |
 export async function proveFile(input: InputFile, context: Context): Promise<BundleProof> {
   const { proveBundle } = await import('../../collect/prove-bundle.ts');
   const { codecOf } = await import('../../collect/archive/codec.ts');
-  return proveBundle(codecOf(await codecNameOf(input)), (take) => feed(input, take, context));
+  try {
+    return await proveBundle(codecOf(await codecNameOf(input)), (take) =>
+      feed(input, take, context),
+    );
+  } catch (error) {
+    throw error instanceof SonaeError ? named(input.path, error) : error;
+  }
+}
+
+// Of several bundles, which?
+function named(path: string, { code, message, hint }: SonaeError): SonaeError {
+  const whole = message.includes(path) ? message : `${path}: ${message}`;
+  return new SonaeError(code, whole, hint === undefined ? {} : { hint });
 }
 
 async function headOf(input: InputFile): Promise<Buffer> {
@@ -35,7 +55,9 @@ async function codecNameOf(input: InputFile): Promise<CodecName> {
   const head = await headOf(input);
   if (head.length >= 4 && head.readUInt32LE(0) === 0xfd2fb528) return 'zst';
   if (head.length >= 2 && head.readUInt16BE(0) === 0x1f8b) return 'gz';
-  throw new SonaeError('E_FORMAT', `${input.path} is neither zstd nor gzip: no bundle of sonae`);
+  throw new SonaeError('E_FORMAT', `${input.path} is neither zstd nor gzip: no bundle of sonae`, {
+    hint: 'Of a chunk set give the folder, or its chunk-set.json.',
+  });
 }
 
 /** The digest in the `.sha256` file beside a bundle: undefined when there is no such file, empty when it holds none. */

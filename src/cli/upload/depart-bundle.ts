@@ -66,11 +66,7 @@ async function proveInClear(
   input: InputFile,
   expected: Expected,
 ): Promise<Found> {
-  const { manifest, sha256, bytes, problems } = await proveFile(input, context).catch(
-    (error: unknown) => {
-      throw error instanceof SonaeError ? named(path, error) : error;
-    },
-  );
+  const { manifest, sha256, bytes, problems } = await proveFile(input, context);
   refuseForeign(path, manifest, expected);
   refuseDamaged(path, [
     ...digestProblems(await digestBeside(path), sha256),
@@ -80,12 +76,6 @@ async function proveInClear(
   if (manifest.redaction.rules === 'none' || isNamedUnredacted(path))
     refuseUnredacted(path, expected);
   return { digest: { sha256, bytes }, ownership: manifest, id: manifest.id };
-}
-
-// Of several bundles, which?
-function named(path: string, { code, message, hint }: SonaeError): SonaeError {
-  const whole = message.includes(path) ? message : `${path}: ${message}`;
-  return new SonaeError(code, whole, hint === undefined ? {} : { hint });
 }
 
 // Without a key there are only its digest and its name.

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import type { VerifyReport } from '../../chunks/verify.ts';
+import { errorCodes, SonaeError } from '../../model/error.ts';
 import type { ExitCode } from '../../model/exit-code.ts';
 import type { OutputFolder } from '../../model/storage.ts';
 import { printable } from '../../std/printable.ts';
 import { formatSize } from '../../std/units.ts';
-import { isBundlePath } from '../bundle/bundle-file.ts';
+import { isBundleFile } from '../bundle/bundle-file.ts';
 import { openSetFolder } from '../chunk-set/open-set-folder.ts';
 import type { Context, Run } from '../context.ts';
 import { withDecryption } from '../encryption/encryption-options.ts';
@@ -60,9 +61,11 @@ async function verifyPaths(
       first ??= { path, ownership };
       refuseMix(first, { path, ownership });
     };
-    const { exitCode, report, text } = isBundlePath(path)
-      ? await verifyBundle(context, path, flags, onOwnership)
-      : await verifyChunkSet(context, path, flags, onOwnership);
+    const verified = verifyPath(context, path, flags, onOwnership);
+    // One that is damaged does not keep the others from being looked at.
+    const { exitCode, report, text } = await (paths.length === 1
+      ? verified
+      : verified.catch((error: unknown) => asDamaged(path, error)));
     if (exitCode > worst) worst = exitCode;
     reports.push(report);
     if (!context.isJson) await context.print(text);
@@ -72,6 +75,27 @@ async function verifyPaths(
       `${JSON.stringify(reports.length === 1 ? reports[0] : reports, null, 2)}\n`,
     );
   return worst;
+}
+
+async function verifyPath(
+  context: Context,
+  path: string,
+  flags: VerifyFlags,
+  onOwnership: (ownership: Ownership) => void,
+): Promise<Verified> {
+  return (await isBundleFile(path))
+    ? verifyBundle(context, path, flags, onOwnership)
+    : verifyChunkSet(context, path, flags, onOwnership);
+}
+
+function asDamaged(path: string, error: unknown): Verified {
+  if (!(error instanceof SonaeError) || errorCodes[error.code] !== 5) throw error;
+  const { message, hint } = error;
+  return {
+    exitCode: 5,
+    report: { path, problems: [message] },
+    text: `${printable(message)}\n${hint === undefined ? '' : `  ${printable(hint)}\n`}`,
+  };
 }
 
 async function verifyChunkSet(
