@@ -80,7 +80,7 @@ export function checkMachine(facts: Facts, sonae: string): KdumpReport {
 const longestSaying = 600;
 
 function evaluate(check: Check, machine: Machine): KdumpFinding {
-  const { state, says, evidence = [], fix } = outcomeOf(check, machine);
+  const { state, says, evidence = [], fix, isLeftToRunning } = outcomeOf(check, machine);
   const needsFix = state === 'warn' || state === 'fail';
   return {
     id: `kdump/${check.id}`,
@@ -92,6 +92,7 @@ function evaluate(check: Check, machine: Machine): KdumpFinding {
     why: check.why,
     evidence,
     fix: needsFix ? (fix ?? check.fix?.(machine) ?? []) : [],
+    ...(isLeftToRunning ? { isLeftToRunning } : {}),
   };
 }
 

@@ -101,7 +101,7 @@ describe('check-kdump on bad input', () => {
   it('refuses a binary configuration as kdumpctl would', async () => {
     const bytes = Buffer.from(Array.from({ length: 5000 }, (_, index) => (index * 7919) & 255));
     const report = await reportOf({ ...good, 'etc/kdump.conf': bytes, 'etc/fstab': bytes });
-    expect(stateOf(report, 'config-parses')).toMatch(/^fail: the file is not text/);
+    expect(stateOf(report, 'config-parses')).toMatch(/^fail: line 1: the file is not text/);
   });
 
   it('takes empty files for what they are', async () => {

@@ -30,6 +30,8 @@ export interface CheckOutcome {
   readonly evidence?: readonly FindingEvidence[];
   /** Replaces the check's own fix. */
   readonly fix?: readonly string[];
+  /** True for what no image can tell: a run on the machine itself will. */
+  readonly isLeftToRunning?: boolean;
 }
 
 /** One check of the catalogue: declared as data, evaluated on the machine's facts alone. */
@@ -78,14 +80,11 @@ export const onlyRunning: CheckOutcome = {
   state: 'unknown',
   says: 'only the running machine can tell',
   evidence: [],
+  isLeftToRunning: true,
 };
 /** Could not be told, as an image never can. */
 export function untold({ hasKernelState }: Machine, says: string): CheckOutcome {
   return hasKernelState ? unknown(says) : onlyRunning;
-}
-/** True for what was left to a run on the machine itself. */
-export function isLeftToRunning({ says }: Pick<CheckOutcome, 'says'>): boolean {
-  return says === onlyRunning.says;
 }
 /** Could not be told; says what would let it be. */
 export function unknown(says: string, ...evidence: readonly FindingEvidence[]): CheckOutcome {

@@ -1,5 +1,4 @@
 import { printable } from '../../std/printable.ts';
-import { isLeftToRunning } from '../checks/check.ts';
 import { problems, summaryRows } from './render-text.ts';
 import { type KdumpReport, verdicts } from './report.ts';
 
@@ -10,30 +9,32 @@ export function renderJson(report: KdumpReport): string {
 
 /** JUnit XML for CI: one test case a check; what is unknown is an error, not a pass, but what no image can know is left out. */
 export function renderJunit(report: KdumpReport): string {
-  const cases = report.findings.map(({ id, group, state, says, why, evidence, fix }) => {
-    const body = xml(
-      [why, ...evidence.map(({ from, value }) => `${from}: ${value}`), ...fix].join('\n'),
-    );
-    const open = `    <testcase classname="kdump.${group}" name="${xml(id)}"`;
-    const message = `message="${xml(says)}"`;
-    switch (state) {
-      case 'pass':
-        return `${open}/>`;
-      case 'fail':
-        return `${open}><failure ${message}>${body}</failure></testcase>`;
-      case 'unknown':
-        if (isLeftToRunning({ says })) return `${open}><skipped ${message}/></testcase>`;
-        return `${open}><error ${message}>${body}</error></testcase>`;
-      case 'warn':
-        return `${open}><system-out>${xml(`warning: ${says}`)}\n${body}</system-out></testcase>`;
-      case 'skip':
-        return `${open}><skipped ${message}/></testcase>`;
-      default:
-        return state satisfies never;
-    }
-  });
+  const cases = report.findings.map(
+    ({ id, group, state, says, why, evidence, fix, isLeftToRunning }) => {
+      const body = xml(
+        [why, ...evidence.map(({ from, value }) => `${from}: ${value}`), ...fix].join('\n'),
+      );
+      const open = `    <testcase classname="kdump.${group}" name="${xml(id)}"`;
+      const message = `message="${xml(says)}"`;
+      switch (state) {
+        case 'pass':
+          return `${open}/>`;
+        case 'fail':
+          return `${open}><failure ${message}>${body}</failure></testcase>`;
+        case 'unknown':
+          if (isLeftToRunning) return `${open}><skipped ${message}/></testcase>`;
+          return `${open}><error ${message}>${body}</error></testcase>`;
+        case 'warn':
+          return `${open}><system-out>${xml(`warning: ${says}`)}\n${body}</system-out></testcase>`;
+        case 'skip':
+          return `${open}><skipped ${message}/></testcase>`;
+        default:
+          return state satisfies never;
+      }
+    },
+  );
   const { counts } = report;
-  const left = report.findings.filter(isLeftToRunning).length;
+  const left = report.findings.filter(({ isLeftToRunning }) => isLeftToRunning).length;
   return `${[
     '<?xml version="1.0" encoding="UTF-8"?>',
     '<testsuites>',

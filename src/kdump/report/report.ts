@@ -20,6 +20,8 @@ export interface KdumpFinding {
   readonly why: string;
   readonly evidence: readonly FindingEvidence[];
   readonly fix: readonly string[];
+  /** True for a question to an image that only a run on the machine itself can answer. */
+  readonly isLeftToRunning?: boolean;
 }
 
 /** Somebody outside the machine can take its memory: how. */

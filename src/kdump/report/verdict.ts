@@ -1,4 +1,3 @@
-import { isLeftToRunning } from '../checks/check.ts';
 import type { KdumpFinding, Verdict } from './report.ts';
 
 /**
@@ -15,12 +14,13 @@ export function decideVerdict(
   if (broken[0]) return { verdict: 'not ready', because: sentence(broken) };
   const risks = [...of('fail', 'high'), ...of('warn', 'critical')];
   if (risks[0]) return { verdict: 'at risk', because: sentence(risks) };
-  const [left, open] = partition(of('unknown', 'critical'), isLeftToRunning);
+  const unanswered = of('unknown', 'critical');
+  const open = unanswered.filter(({ isLeftToRunning }) => !isLeftToRunning);
   if (open[0]) return { verdict: 'unproven', because: sentence(open) };
-  if (left[0])
+  if (unanswered[0])
     return {
       verdict: 'unproven',
-      because: `nothing in the image speaks against a dump; ${left.length} checks that decide are left to the running machine`,
+      because: `nothing in the image speaks against a dump; ${unanswered.length} checks that decide are left to the running machine`,
     };
   return { verdict: 'ready', because: `everything that decides a dump is in order; ${rehearsed}` };
 }
@@ -28,16 +28,9 @@ export function decideVerdict(
 /** True when a critical check could not be answered that could have been: what an image cannot know does not count. */
 export function hasOpenQuestion(findings: readonly KdumpFinding[]): boolean {
   return findings.some(
-    (finding) =>
-      finding.state === 'unknown' && finding.weight === 'critical' && !isLeftToRunning(finding),
+    ({ state, weight, isLeftToRunning }) =>
+      state === 'unknown' && weight === 'critical' && !isLeftToRunning,
   );
-}
-
-function partition(
-  findings: readonly KdumpFinding[],
-  isFirst: (finding: KdumpFinding) => boolean,
-): readonly [readonly KdumpFinding[], readonly KdumpFinding[]] {
-  return [findings.filter(isFirst), findings.filter((finding) => !isFirst(finding))];
 }
 
 function sentence(findings: readonly KdumpFinding[]): string {
