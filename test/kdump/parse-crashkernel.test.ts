@@ -41,6 +41,14 @@ describe('evaluateCrashkernel', () => {
       expect(evaluateCrashkernel(line, context).lint).toEqual([]);
   });
 
+  it('loses what does not fit into 64 bits, as the kernel does', () => {
+    const context = { ramBytes: 8 * 1024 ** 3, arch: 'x86_64', release: '6.12.0' };
+    const of = (value: string) => evaluateCrashkernel(`crashkernel=${value}`, context).size;
+    expect(of(`${2n ** 64n + 2n ** 28n}`)).toBe(2 ** 28);
+    expect(of('0x10000000010000000')).toBe(2 ** 28);
+    expect(of('16E')).toBe(0);
+  });
+
   it('never throws, and never asks for more than the RAM', () => {
     const word = fc.string({ unit: fc.constantFrom(...'0123456789-:,@KMGTPExhigloweacm "\n=%.') });
     fc.assert(

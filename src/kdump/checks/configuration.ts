@@ -25,7 +25,12 @@ export const configurationChecks: readonly Check[] = [
       const fact = machine.facts.files.get(settings.configPath);
       if (fact?.state === 'unreadable')
         return unknown(`${settings.configPath} could not be read: ${fact.why}`);
-      if (fact?.state === 'known' && fact.value.isTruncated)
+      if (fact?.state !== 'known')
+        return {
+          ...fail(`${settings.configPath} is not there`, config(machine, 'absent')),
+          fix: fixFor('reinstall')(machine),
+        };
+      if (fact.value.isTruncated)
         return fail(
           `${settings.configPath} is larger than 1 MiB: that is no configuration`,
           config(machine, 'more than 1 MiB'),

@@ -29,17 +29,22 @@ interface Place {
 
 type Commands = (place: Place) => Readonly<Partial<Record<FixFamily, readonly string[]>>>;
 
+// What kdump-utils holds was a part of kexec-tools up to EL 9, and is in Amazon Linux.
+function redhatPackage(release: string): string {
+  return /\.el[6-9](?:[._]|$)|\.amzn\d/.test(release) ? 'kexec-tools' : 'kdump-utils makedumpfile';
+}
+
 const commands = {
   install: ({ release }) => ({
-    // What kdump-utils holds was a part of kexec-tools up to EL 9, and is in Amazon Linux.
-    redhat: [
-      /\.el[6-9](?:[._]|$)|\.amzn\d/.test(release)
-        ? 'dnf install kexec-tools'
-        : 'dnf install kdump-utils makedumpfile',
-    ],
+    redhat: [`dnf install ${redhatPackage(release)}`],
     suse: ['zypper install kdump'],
     debian: ['apt install kdump-tools'],
     image: ['rpm-ostree install kdump-utils makedumpfile', 'systemctl reboot'],
+  }),
+  reinstall: ({ release }) => ({
+    redhat: [`dnf reinstall ${redhatPackage(release)}`],
+    suse: ['zypper install --force kdump'],
+    debian: ['apt install --reinstall -o Dpkg::Options::=--force-confmiss kdump-tools'],
   }),
   reserve: ({ size, isFadump }) => ({
     redhat: [`kdumpctl reset-crashkernel ${isFadump ? '--fadump=on ' : ''}--kernel=ALL`, 'reboot'],

@@ -31,7 +31,8 @@ export const kernelChecks: readonly Check[] = [
     weight: 'critical',
     title: 'the kernel is built with kexec, crash dump and /proc/vmcore',
     why: 'Without them there is no way to start a crash kernel or to read the memory of the dead one.',
-    reads: '/boot/config-RELEASE: KEXEC, KEXEC_FILE, CRASH_DUMP, PROC_VMCORE, SYSFS',
+    reads:
+      '/boot/config-RELEASE or /proc/config.gz: KEXEC, KEXEC_FILE, CRASH_DUMP, PROC_VMCORE, SYSFS',
     isStatic: true,
     fix: (machine) =>
       machine.impossible ? [machine.impossible.instead] : fixFor('stockKernel')(machine),
@@ -44,7 +45,7 @@ export const kernelChecks: readonly Check[] = [
               seen(machine.isLoaded.from, 1),
             )
           : unknown(
-              'no configuration of this kernel was found in /boot; install it or look at /proc/config.gz',
+              'no configuration of this kernel is in /boot, beside its modules or in /proc/config.gz',
             );
       }
       const has = (name: string) => isSet(config, name);

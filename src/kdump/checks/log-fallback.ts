@@ -12,10 +12,16 @@ export const logFallbackChecks: readonly Check[] = [
     title: 'the last words of the kernel survive without kdump',
     why: 'pstore keeps a few kilobytes of log in firmware: the last resort when kdump fails.',
     reads: 'pstore backend, systemd-pstore',
-    fix: () => [
-      'modprobe efi_pstore   # or ramoops with reserved memory',
-      'systemctl enable systemd-pstore',
-    ],
+    fix: ({ facts }) =>
+      facts.stats.get('/sys/firmware/efi')?.state === 'known'
+        ? [
+            'modprobe efi_pstore',
+            'echo efi_pstore > /etc/modules-load.d/efi_pstore.conf',
+            'systemctl enable systemd-pstore',
+          ]
+        : [
+            'record the serial console: no firmware here keeps a log (but ramoops can, in memory set aside)',
+          ],
     evaluate(machine) {
       const backend = textOf(machine.facts, '/sys/module/pstore/parameters/backend');
       return backend && backend !== '(null)'

@@ -48,12 +48,18 @@ export function describeKernel(facts: Facts): KernelView {
       settings.kernelVersion && !settings.kernelVersion.startsWith('/')
         ? settings.kernelVersion
         : release || (next?.release ?? ''),
-    configPaths: bootReleases.flatMap((name) => [
-      `/boot/config-${name}`,
-      `/usr/lib/modules/${name}/config`,
-    ]),
+    configPaths: [
+      ...bootReleases.flatMap((name) => [
+        `/boot/config-${name}`,
+        `/usr/lib/modules/${name}/config`,
+      ]),
+      ownConfig,
+    ],
   };
 }
+
+/** Where the running kernel shows the configuration it was built with, if it was built to. */
+export const ownConfig = '/proc/config.gz';
 
 /** The configuration that a kernel was built with. */
 export interface KernelConfig {

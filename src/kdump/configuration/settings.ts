@@ -70,6 +70,9 @@ function settingsOfTooling(facts: Facts): Read {
   const sysconfig = textOf(facts, '/etc/sysconfig/kdump') ?? '';
   if (/^\s*KDUMP_SAVEDIR=|^\s*KDUMP_DUMPLEVEL=/m.test(sysconfig)) return suseSettings(facts);
   if (isThere(facts, '/usr/lib/kdump/load.sh')) return suseSettings(facts);
+  // Tools whose configuration is gone.
+  if (isThere(facts, '/usr/bin/kdumpctl')) return redhatSettings(facts);
+  if (isThere(facts, '/usr/sbin/kdump-config')) return debianSettings(facts);
   return { ...redhatSettings(facts), tooling: 'none', isEnabled: false, configPath: '(none)' };
 }
 
@@ -208,7 +211,7 @@ function debianSettings(facts: Facts): Read {
   return {
     tooling: 'debian',
     configPath: '/etc/default/kdump-tools',
-    problems,
+    problems: [...problems, ...debianProblems(values)],
     target,
     furtherTargets,
     collector,
@@ -226,4 +229,16 @@ function debianSettings(facts: Facts): Read {
     values,
     conf: undefined,
   };
+}
+
+function debianProblems(values: ReadonlyMap<string, string>): readonly TextProblem[] {
+  const packer = values.get('KDUMP_COMPRESSION') ?? '';
+  return /^(?:|none|bzip2|gzip|lz4|xz)$/.test(packer)
+    ? []
+    : [
+        {
+          line: 0,
+          says: `KDUMP_COMPRESSION ${packer.slice(0, 40)} is not known: nothing is packed`,
+        },
+      ];
 }

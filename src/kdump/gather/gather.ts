@@ -1,7 +1,7 @@
 import { absent, type Fact, known, unreadable } from '../../model/fact.ts';
 import type { FileStat, System } from '../../model/system.ts';
 import { dumpFolder } from '../configuration/dump-target.ts';
-import { describeKernel } from '../configuration/kernel-view.ts';
+import { describeKernel, ownConfig } from '../configuration/kernel-view.ts';
 import { rawDevicePaths, rawRecordPaths } from '../configuration/raw-device.ts';
 import { readSettings } from '../configuration/settings.ts';
 import { sshKeys } from '../configuration/ssh-login.ts';
@@ -12,7 +12,15 @@ import { askTarget } from './ask-target.ts';
 import { countPages, type OpenKernelMemory } from './count-pages.ts';
 import { findDumps } from './find-dumps.ts';
 import { factCommands, factFiles, factFolders, factGlobs, factLinks, factStats } from './paths.ts';
-import { readFolder, readPlaces, readSpace, readStat, readText, readTexts } from './read-facts.ts';
+import {
+  readFolder,
+  readPacked,
+  readPlaces,
+  readSpace,
+  readStat,
+  readText,
+  readTexts,
+} from './read-facts.ts';
 
 /** What a gathering may cost and what the reader wants to know. */
 export interface GatherOptions {
@@ -101,6 +109,7 @@ export async function gatherFacts(system: System, options: GatherOptions): Promi
     spaceOf([...ancestors(folder ?? ''), '/boot', '/var/lib/kdump']),
   ]);
   await readAll(rawRecordPaths(first, settings.target));
+  files.set(ownConfig, await readPacked(system, ownConfig));
   return {
     ...first,
     outputs: await runCommands(system, settings.unit, first, options.isPredicting),

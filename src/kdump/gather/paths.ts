@@ -20,7 +20,7 @@ export const factFiles: readonly string[] = [
   '/proc/mdstat',
   '/proc/1/environ',
   '/proc/2/comm',
-  '/proc/1/cgroup',
+  '/run/systemd/container',
   '/proc/sys/vm/panic_on_oom',
   '/proc/sys/vm/nr_hugepages',
   ...kernelSettings.map((name) => `/proc/sys/kernel/${name}`),

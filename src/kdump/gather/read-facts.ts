@@ -1,5 +1,6 @@
 import { absent, type Fact, known, unreadable } from '../../model/fact.ts';
 import type { FileStat, FindOptions, FindResult, FoundEntry, System } from '../../model/system.ts';
+import { unpackGzip } from '../../std/gzip.ts';
 import type { Space, TextFile } from '../facts.ts';
 
 const textLimitBytes = 1024 * 1024;
@@ -88,6 +89,19 @@ export async function readText(system: System, path: string): Promise<Fact<TextF
   if (read.state === 'unreadable') return unreadable(path, read.why);
   const { bytes, stat, isTruncated } = read;
   return known({ text: bytes.toString('utf8'), stat, isTruncated }, path);
+}
+
+/** A small file that gzip packed. */
+export async function readPacked(system: System, path: string): Promise<Fact<TextFile>> {
+  const read = await system.readFile(path, { limitBytes: textLimitBytes });
+  if (read.state === 'absent') return absent(path);
+  if (read.state === 'unreadable') return unreadable(path, read.why);
+  try {
+    const text = unpackGzip(read.bytes, textLimitBytes).bytes.toString('utf8');
+    return known({ text, stat: read.stat, isTruncated: false }, path);
+  } catch (error) {
+    return unreadable(path, (error as Error).message);
+  }
 }
 
 /** What a path is, links followed. */

@@ -43,8 +43,20 @@ function containerOf(facts: Facts): string | undefined {
   return (
     /(?:^|\0)container=([^\0]*)/.exec(environ)?.[1] ??
     (facts.stats.get('/.dockerenv')?.state === 'known' ? 'docker' : undefined) ??
-    (facts.stats.get('/run/.containerenv')?.state === 'known' ? 'podman' : undefined)
+    (facts.stats.get('/run/.containerenv')?.state === 'known' ? 'podman' : undefined) ??
+    (textOf(facts, '/run/systemd/container') || undefined) ??
+    (lacksKernelThreads(facts) ? 'of an engine that left no name' : undefined)
   );
+}
+
+// containerd and CRI-O leave no mark at all. Others than root may not see the processes of root (hidepid).
+function lacksKernelThreads(facts: Facts): boolean {
+  if (!facts.isLive || !facts.isRoot) return false;
+  const version = textOf(facts, '/proc/version') ?? '';
+  // These imitate a kernel, and have no thread of one.
+  if (version === '' || /gvisor|microsoft/i.test(version)) return false;
+  const second = facts.files.get('/proc/2/comm');
+  return second?.state === 'absent' || second?.state === 'known';
 }
 
 function platformOf(facts: Facts, arch: string, cpuinfo: string): Environment['platform'] {

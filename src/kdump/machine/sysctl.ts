@@ -1,5 +1,5 @@
 import { type Fact, known } from '../../model/fact.ts';
-import { textOf } from '../facts.ts';
+import { type TextFile, textOf } from '../facts.ts';
 import { textLines } from '../parse/text.ts';
 import type { Machine } from './machine.ts';
 
@@ -19,10 +19,20 @@ export function sysctlSetters(
   machine: Machine,
   name: string,
 ): readonly { readonly from: string; readonly value: number }[] {
-  const files = [...machine.facts.files]
-    .filter(([path]) => /\/sysctl\.d\/[^/]+\.conf$|^\/etc\/sysctl\.conf$/.test(path))
-    .sort(([a], [b]) => baseName(a).localeCompare(baseName(b), 'en'));
-  return files.flatMap(([path, fact]) => {
+  const files = new Map<string, readonly [string, Fact<TextFile>]>();
+  // Of two with one name the administrator's hides the vendor's.
+  for (const folder of [
+    '/lib/sysctl.d',
+    '/usr/lib/sysctl.d',
+    '/run/sysctl.d',
+    '/etc/sysctl.d',
+    '/etc',
+  ])
+    for (const [path, fact] of machine.facts.files)
+      if (isSysctlFile(path, folder) && fact.state !== 'absent')
+        files.set(baseName(path), [path, fact]);
+  const applied = [...files].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, file]) => file);
+  return applied.flatMap(([path, fact]) => {
     if (fact.state !== 'known') return [];
     return textLines(fact.value.text).flatMap((line) => {
       const match = /^\s*-?([a-z0-9_./-]+)\s*=\s*(-?\d+)\s*$/.exec(line);
@@ -30,6 +40,12 @@ export function sysctlSetters(
       return isMeant ? [{ from: path, value: Number(match[2]) }] : [];
     });
   });
+}
+
+function isSysctlFile(path: string, folder: string): boolean {
+  return folder === '/etc'
+    ? path === '/etc/sysctl.conf'
+    : path.endsWith('.conf') && path.replace(/\/[^/]*$/, '') === folder;
 }
 
 // /etc/sysctl.conf is applied last.

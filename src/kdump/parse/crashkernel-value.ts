@@ -99,7 +99,8 @@ export function parseRanges(text: string, ramBytes: number): CrashkernelValue {
 
 const shifts: Readonly<Record<string, number>> = { K: 1, M: 2, G: 3, T: 4, P: 5, E: 6 };
 
-// memparse() of lib/cmdline.c: decimal, 0x hexadecimal, 0 octal, one suffix letter; a lone suffix is zero.
+// memparse() of lib/cmdline.c: decimal, 0x hexadecimal, 0 octal, one suffix letter; a lone suffix is zero. What does not
+// fit into 64 bits loses its upper ones.
 function readMemory(text: string, at: number): { value: number; end: number } | undefined {
   const pattern = /(?:0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)?/y;
   pattern.lastIndex = at;
@@ -107,6 +108,6 @@ function readMemory(text: string, at: number): { value: number; end: number } | 
   const suffix = shifts[(text[at + digits.length] ?? '').toUpperCase()];
   const end = at + digits.length + (suffix === undefined ? 0 : 1);
   if (end === at) return undefined;
-  const number = /^0[0-7]+$/.test(digits) ? Number.parseInt(digits, 8) : Number(digits || '0');
-  return { value: number * 1024 ** (suffix ?? 0), end };
+  const number = BigInt(digits.replace(/^0(?=[0-7])/, '0o') || '0');
+  return { value: Number(BigInt.asUintN(64, number << BigInt(10 * (suffix ?? 0)))), end };
 }

@@ -43,6 +43,15 @@ const heavy = { initrd: { 'usr/lib/heavy': 'x'.repeat(70 * 1024 ** 2) } };
 
 /** Sections 4 to 6: configuration, capture initrd, target. */
 export const captureCases: readonly CheckCase[] = [
+  rhel('config-parses', 'it is gone, its tools are not', 'fail', {
+    files: { '/etc/kdump.conf': null, '/usr/bin/kdumpctl': '' },
+  }),
+  debian(
+    'config-parses',
+    'a packer that there is not',
+    'warn',
+    append(debian12, '/etc/default/kdump-tools', 'KDUMP_COMPRESSION=zip'),
+  ),
   rhel('config-parses', 'an option that does not exist', 'fail', append(rhel9, conf, 'paht /srv')),
   rhel('config-parses', 'an option that was removed', 'fail', append(rhel9, conf, 'link_delay 60')),
   sles(

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import {
   debian12,
   debian12Release,
@@ -33,6 +34,18 @@ export const kernelCases: readonly CheckCase[] = [
     'fail',
     edit(rhel9, config, 'CONFIG_PROC_VMCORE=y', ''),
   ),
+  rhel('kernel-kexec-crash-config', '/proc/config.gz alone tells', 'fail', {
+    files: { [config]: null, '/proc/config.gz': gzipSync('CONFIG_KEXEC=y\nCONFIG_SYSFS=y\n') },
+  }),
+  rhel('kernel-kexec-crash-config', '/proc/config.gz is damaged', 'pass', {
+    files: { [config]: null, '/proc/config.gz': 'no gzip' },
+  }),
+  rhel('kexec-load-disabled', "the vendor's file is hidden by another of its name", 'pass', {
+    files: {
+      '/usr/lib/sysctl.d/50-hard.conf': 'kernel.kexec_load_disabled = 1\n',
+      '/etc/sysctl.d/50-hard.conf': '# not here\n',
+    },
+  }),
   rhel(
     'kernel-kexec-crash-config',
     'KEXEC_FILE alone is there',
