@@ -29,7 +29,7 @@ export function explainIoError(error: unknown, verb: string, path: string): Sona
   if (damagedMedium.has(code)) return explain('E_INTEGRITY', `the medium failed (${code})`);
   switch (code) {
     case 'ENOENT':
-      return explain('E_INPUT_ABSENT', 'there is no such file or folder');
+      return explain('E_INPUT_ABSENT', 'there is no such file or folder', hintOfName(path));
     case 'ENOTDIR':
       return explain('E_INPUT_ABSENT', 'it, or a part of its path, is not a folder');
     case 'EISDIR':
@@ -43,6 +43,13 @@ export function explainIoError(error: unknown, verb: string, path: string): Sona
     default:
       return explain('E_REFUSED', message);
   }
+}
+
+// Node.js has put this mark in the place of bytes that it could not read.
+function hintOfName(path: string): string | undefined {
+  return path.includes('\ufffd')
+    ? 'Its name is not UTF-8, and cannot be given here. Give it another with ln or mv.'
+    : undefined;
 }
 
 /** Runs one system call and explains its failure. */

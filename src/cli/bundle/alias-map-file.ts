@@ -8,9 +8,9 @@ import { resolveOutputPlace } from '../../host/output-place.ts';
 import { openOutputFolder } from '../../host/storage.ts';
 import { SonaeError } from '../../model/error.ts';
 import type { Reporter } from '../../model/event.ts';
-import type { OutputFolder } from '../../model/storage.ts';
 import type { System } from '../../model/system.ts';
 import { type AliasMap, aliasMap, parseAliasMap } from '../../redact/identity/alias-map.ts';
+import { watchFile } from '../watched-file.ts';
 
 const mostMapBytes = 512 * 1024 * 1024;
 
@@ -41,7 +41,7 @@ export async function openAliasMapFile(
     });
   }
   const folder = await openOutputFolder(place.folder);
-  let known = await stateOf(folder, name);
+  let watched = await watchFile(folder, name);
   const isEncrypted = name.endsWith('.age');
   const passphrase = isEncrypted ? await passphraseOf(passphraseFile) : undefined;
   const read = await system.readFile(`${place.folder}/${name}`, { limitBytes: mostMapBytes });
@@ -66,9 +66,9 @@ export async function openAliasMapFile(
         passphrase === undefined
           ? plain
           : await encryptWhole(ageEncryption([{ kind: 'passphrase', passphrase }]), plain);
-      const isOurs = (await stateOf(folder, savedAs)) === known;
-      if (!isOurs) {
+      if (await watched.isChanged()) {
         savedAs = besides(name);
+        watched = await watchFile(folder, savedAs);
         reporter.emit({
           type: 'warning',
           message: `${path} was changed by another run while this one worked: the aliases of this one are in ${folder.path}/${savedAs}`,
@@ -76,20 +76,9 @@ export async function openAliasMapFile(
         });
       }
       await folder.publish(savedAs, bytes);
-      known = await stateOf(folder, savedAs);
+      await watched.note();
     },
   };
-}
-
-// What tells whether a file is still the one that was seen: undefined when there is none to read.
-async function stateOf(folder: OutputFolder, name: string): Promise<string | undefined> {
-  try {
-    const file = await folder.open(name);
-    const { dev, ino, mtimeMs, size } = await file.currentIdentity().finally(() => file.close());
-    return [dev, ino, mtimeMs, size].join();
-  } catch {
-    return undefined;
-  }
 }
 
 // Encrypted or not is told by the end of the name.

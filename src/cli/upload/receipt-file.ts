@@ -7,6 +7,7 @@ import { parseReceipt, type Receipt, receiptLimits, renderReceipt } from '../../
 import { continueReceipt, hasBegun } from '../../upload/resume.ts';
 import { isBundlePath } from '../bundle/bundle-file.ts';
 import { openSetFolder } from '../chunk-set/open-set-folder.ts';
+import { watchFile } from '../watched-file.ts';
 
 /** The place of a receipt, and what was there before. */
 export interface ReceiptFile {
@@ -23,10 +24,15 @@ export async function openReceiptFile(
 ): Promise<ReceiptFile> {
   const place = resolve(named ?? `${await placeOf(path)}.receipt.json`);
   const folder = await openOutputFolder(dirname(place));
+  const watched = await watchFile(folder, basename(place));
   return {
     path: place,
     found: await readReceipt(folder, place),
-    write: (receipt) => writeReceipt(folder, place, receipt),
+    async write(receipt) {
+      if (await watched.isChanged()) throw inUse(place);
+      await writeReceipt(folder, place, receipt);
+      await watched.note();
+    },
   };
 }
 
@@ -47,6 +53,17 @@ export function beginOrContinue(
       hint: isDone
         ? 'With --resume it is looked whether all of it is still there; to send it elsewhere: --receipt FILE.'
         : 'Go on with --resume; to send it elsewhere: --receipt FILE.',
+    },
+  );
+}
+
+// Two that send the same would each cut off what the other has sent.
+function inUse(place: string): SonaeError {
+  return new SonaeError(
+    'E_EXISTS',
+    `${place} was written by another upload while this one worked`,
+    {
+      hint: 'This one stopped; leave it to the other. When none runs any more, --resume goes on.',
     },
   );
 }
