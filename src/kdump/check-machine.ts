@@ -110,9 +110,22 @@ function outcomeOf(check: Check, machine: Machine): CheckOutcome {
     return { state: 'skip', says: `kdump is impossible here: ${machine.impossible.because}` };
   if (!machine.hasKernelState && !check.isStatic) return onlyRunning;
   const outcome = check.evaluate(machine);
+  if (outcome.state === 'unknown' && !outcome.isLeftToRunning && needsBoot(check, machine))
+    return unknown('/boot of the image is empty: mount it below the root as well');
   return restsOnUnread(check, outcome, machine)
     ? unknown(`${machine.settings.configPath} could not be read: ${machine.settings.unread}`)
     : outcome;
+}
+
+// What such a check needs lies on a file system of its own, which whoever mounted the image forgot.
+function needsBoot({ group }: Check, { hasKernelState, facts }: Machine): boolean {
+  const boot = facts.folders.get('/boot');
+  const isEmpty = boot?.state === 'absent' || (boot?.state === 'known' && boot.value.length === 0);
+  return (
+    !hasKernelState &&
+    isEmpty &&
+    ['kernel', 'reservation', 'configuration', 'initrd', 'shipping'].includes(group)
+  );
 }
 
 // Defaults are not what an unreadable file holds: nothing that follows from it may pass.

@@ -133,9 +133,15 @@ describe('check-kdump', () => {
       tree({
         'etc/default/kdump-tools': 'USE_KDUMP=1\n',
         'var/lib/kdump/initrd.img': buildInitrd({ 'scripts/init': 'x' }),
+        'lib/ld64.so.1': 'of s390x',
       }),
     );
     expect(stateOf(of, 'capture-initrd-exists')).toBe('pass');
+    // What the kernel is booted with is not known: nothing that hangs on it passes.
+    expect(stateOf(of, 'capture-cmdline-inherit')).toBe('unknown');
+    expect(of.host.architecture).toBe('s390x');
+    const says = of.findings.find(({ id }) => id === 'kdump/crashkernel-present')?.says;
+    expect(says).toBe('/boot of the image is empty: mount it below the root as well');
   });
 
   it('names the quotes that the kernel cannot read', async () => {

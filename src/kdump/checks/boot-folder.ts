@@ -1,6 +1,7 @@
 import { formatSize } from '../../std/units.ts';
 import { initrdStat } from './capture-initrd.ts';
 import { type Check, notKnown, pass, seen, skip, unknown, warn } from './check.ts';
+import { noCmdline, subject } from './crashkernel-words.ts';
 import { fixFor } from './fixes.ts';
 
 /** Section 5, further: can a new capture initrd be written and loaded where the kernels lie? */
@@ -61,6 +62,7 @@ export const bootFolderChecks: readonly Check[] = [
     isStatic: true,
     fix: fixFor('rebuild'),
     evaluate(machine) {
+      if (!subject(machine)) return unknown(noCmdline);
       if (!machine.captureWords.includes('fips=1')) return skip('FIPS mode is off');
       const boot = machine.facts.folders.get('/boot');
       if (boot?.state !== 'known') return unknown('/boot could not be read');

@@ -2,7 +2,9 @@ import { textOf } from '../facts.ts';
 import type { Machine } from '../machine/machine.ts';
 import { sysctlSetters } from '../machine/sysctl.ts';
 import { cmdlineValue, parseNumber } from '../parse/text.ts';
-import { type Check, noTooling, pass, seen, skip, untold, warn } from './check.ts';
+import { type Check, noTooling, pass, seen, skip, unknown, untold, warn } from './check.ts';
+import { noCmdline, subject } from './crashkernel-words.ts';
+import { fixFor } from './fixes.ts';
 import { appendWordsFix, nameOf, removeWordsFix, settingFix } from './setting-fix.ts';
 
 // Words that harm in the capture kernel, and why.
@@ -55,6 +57,7 @@ export const captureKernelChecks: readonly Check[] = [
     evaluate(machine) {
       if (machine.settings.tooling === 'none') return noTooling;
       const value = cmdlineValue(machine.captureWords, 'panic');
+      if (value === undefined && !subject(machine)) return unknown(noCmdline);
       return value === undefined || value === '0'
         ? warn(
             value === undefined
@@ -76,6 +79,7 @@ export const captureKernelChecks: readonly Check[] = [
     fix: removeWordsFix((machine) => harmfulWords(machine).map(([word]) => word)),
     evaluate(machine) {
       if (machine.settings.tooling === 'none') return noTooling;
+      if (!subject(machine)) return unknown(noCmdline);
       const found = harmfulWords(machine).map(([word, why]) => `${word} (${why})`);
       return found.length > 0
         ? warn(`it inherits ${found.join(', ')}`, captureEvidence(machine))
@@ -134,10 +138,9 @@ export const captureKernelChecks: readonly Check[] = [
     why: 'A capture that fails leaves its only trace on the serial console.',
     reads: 'console= of the capture kernel',
     isStatic: true,
-    fix: () => [
-      'add console=ttyS0,115200 to the kernel command line, and record it (serial over LAN, virsh console)',
-    ],
+    fix: fixFor('console'),
     evaluate(machine) {
+      if (!subject(machine)) return unknown(noCmdline);
       const consoles = machine.captureWords.filter((word) => word.startsWith('console='));
       return consoles.some((word) => /console=(?:ttyS|hvc|ttyAMA|ttysclp|sclp)/.test(word))
         ? pass('it has one', captureEvidence(machine))

@@ -23,6 +23,8 @@ interface Place {
   /** Such as 512M. */
   readonly size: string;
   readonly isFadump: boolean;
+  /** Such as console=ttyS0,115200. */
+  readonly console: string;
   /** USER@HOST of an ssh target. */
   readonly login: string;
 }
@@ -117,6 +119,17 @@ const commands = {
     suse: ['zypper install --force kernel-default'],
     debian: [`apt install --reinstall linux-image-${release}`, `kdump-config symlinks ${release}`],
   }),
+  console: ({ console: word }) => ({
+    redhat: [`grubby --update-kernel=ALL --args="console=tty0 ${word}"`, 'reboot'],
+    suse: [`pbl --add-option ${word}`, 'pbl --config', 'reboot'],
+    debian: [
+      `echo 'GRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX console=tty0 ${word}"' > /etc/default/grub.d/serial-console.cfg`,
+      'update-grub',
+      'reboot',
+    ],
+    image: [`rpm-ostree kargs --append-if-missing=${word}`, 'systemctl reboot'],
+    unknown: [`add ${word} to the kernel command line in your boot loader, then reboot`],
+  }),
   stockKernel: () => ({
     redhat: ['dnf install kernel-core', 'reboot'],
     suse: ['zypper install kernel-default', 'reboot'],
@@ -160,6 +173,7 @@ export function fixFor(key: FixKey): (machine: Machine) => readonly string[] {
       release: release || '$(uname -r)',
       size: sizeToReserve(machine),
       isFadump: machine.isFadump,
+      console: `console=${consoles[machine.kernel.arch] ?? 'ttyS0,115200'}`,
       login: (machine.settings.target.where ?? 'USER@HOST').replace(/:\d+$/, ''),
     };
     const family = fixFamily(machine);
@@ -172,6 +186,13 @@ export function fixFor(key: FixKey): (machine: Machine) => readonly string[] {
     return [...(first ? commandsOf(first) : []), ...commandsOf(key)];
   };
 }
+
+// The console that a management controller or a hypervisor records, where it is no ttyS0.
+const consoles: Readonly<Record<string, string>> = {
+  aarch64: 'ttyAMA0,115200',
+  ppc64le: 'hvc0',
+  s390x: 'ttysclp0',
+};
 
 // Half as much again as is needed, and no less than what works nearly everywhere; a small machine keeps its memory.
 function sizeToReserve({ reservation, ramBytes }: Machine): string {

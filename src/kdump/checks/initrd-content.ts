@@ -4,8 +4,16 @@ import type { Machine } from '../machine/machine.ts';
 import { hasName, textIn, withListing } from './capture-initrd.ts';
 import { type Check, fail, notKnown, pass, seen, skip, unknown, warn } from './check.ts';
 import { fixFor } from './fixes.ts';
+import { dracutFix } from './setting-fix.ts';
 
 const rebuild = fixFor('rebuild');
+
+function heavyModules({ facts: { initrd } }: Machine): readonly string[] {
+  const listing = initrd.state === 'known' ? initrd.value : undefined;
+  return ['nvidia', 'amdgpu', 'nouveau', 'i915', 'mlx5_core', 'lpfc', 'ice'].filter(
+    (name) => listing && hasName(listing, new RegExp(`/${name}\\.ko`)),
+  );
+}
 
 /** Section 5, further: does what is in the capture initrd fit this machine? */
 export const initrdContentChecks: readonly Check[] = [
@@ -124,15 +132,10 @@ export const initrdContentChecks: readonly Check[] = [
     why: 'Graphics and offload drivers take hundreds of megabytes when they start.',
     reads: 'modules in the capture initrd',
     isStatic: true,
-    fix: () => [
-      'dracut_args --omit-drivers "nvidia amdgpu nouveau" in /etc/kdump.conf',
-      'kdumpctl rebuild && kdumpctl reload',
-    ],
+    fix: (machine) => dracutFix(`--omit-drivers "${heavyModules(machine).join(' ')}"`)(machine),
     evaluate: (machine) =>
       withListing(machine, (listing, from) => {
-        const heavy = ['nvidia', 'amdgpu', 'nouveau', 'i915', 'mlx5_core', 'lpfc', 'ice'].filter(
-          (name) => hasName(listing, new RegExp(`/${name}\\.ko`)),
-        );
+        const heavy = heavyModules(machine);
         return heavy.length > 0
           ? warn(`it carries ${heavy.join(', ')}`, seen(from, heavy.join(', ')))
           : pass('it carries none', seen(from, `${listing.names.size} files`));

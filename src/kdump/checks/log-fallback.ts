@@ -1,7 +1,8 @@
 import { textOf } from '../facts.ts';
 import { cmdlineWords } from '../parse/text.ts';
-import { type Check, notKnown, pass, seen, warn } from './check.ts';
-import { subject } from './crashkernel-words.ts';
+import { type Check, notKnown, pass, seen, unknown, warn } from './check.ts';
+import { noCmdline, subject } from './crashkernel-words.ts';
+import { fixFor } from './fixes.ts';
 
 /** Section 11, further: when no dump comes, is there a log elsewhere? */
 export const logFallbackChecks: readonly Check[] = [
@@ -85,10 +86,12 @@ export const logFallbackChecks: readonly Check[] = [
     title: 'the kernel speaks on a console that can be recorded',
     why: 'What a failed capture prints is seen only there.',
     reads: '/proc/consoles, console=',
-    fix: () => ['add console=tty0 console=ttyS0,115200 to the kernel command line'],
+    fix: fixFor('console'),
     evaluate(machine) {
+      const now = textOf(machine.facts, '/proc/consoles');
+      if (now === undefined && !subject(machine)) return unknown(noCmdline);
       const consoles =
-        textOf(machine.facts, '/proc/consoles') ??
+        now ??
         cmdlineWords(subject(machine)?.cmdline ?? '')
           .filter((word) => word.startsWith('console='))
           .join(' ');

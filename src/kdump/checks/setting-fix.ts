@@ -29,6 +29,15 @@ export function settingFix(
   };
 }
 
+/** Adds to what kdumpctl hands to dracut. */
+export function dracutFix(words: string): (machine: Machine) => readonly string[] {
+  return settingFix(({ settings }) => ({
+    redhat: ['dracut_args', settings.conf?.values.get('dracut_args'), words]
+      .filter(Boolean)
+      .join(' '),
+  }));
+}
+
 /** Puts words at the end of the capture kernel's command line. */
 export function appendWordsFix(
   words: (machine: Machine) => readonly string[],

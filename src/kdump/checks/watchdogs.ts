@@ -14,6 +14,7 @@ import {
   warn,
 } from './check.ts';
 import { fixFor } from './fixes.ts';
+import { dracutFix } from './setting-fix.ts';
 
 function withWatchdogs(
   machine: Machine,
@@ -76,9 +77,8 @@ export const watchdogChecks: readonly Check[] = [
     reads: 'time-outs of active watchdogs, predicted time, watchdog drivers in the capture initrd',
     fix: (machine) => [
       ...(machine.settings.tooling === 'redhat'
-        ? ['add to /etc/kdump.conf: dracut_args --add watchdog']
-        : []),
-      ...fixFor('rebuild')(machine),
+        ? dracutFix('--add watchdog')(machine)
+        : fixFor('rebuild')(machine)),
       'or give the watchdog a time-out that is longer than the dump takes',
     ],
     evaluate: (machine) =>

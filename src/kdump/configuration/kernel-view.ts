@@ -85,6 +85,17 @@ function releaseOfCmdline(cmdline: string | undefined): string | undefined {
   return /BOOT_IMAGE=\S*vmlinu[xz]-(\S+)/.exec(cmdline ?? '')?.[1];
 }
 
+// The dynamic loader that every program of an image names (the ABI of each architecture).
+const loaders = [
+  ['/lib64/ld-linux-x86-64.so.2', 'x86_64'],
+  ['/lib/ld-linux-aarch64.so.1', 'aarch64'],
+  ['/lib64/ld64.so.2', 'ppc64le'],
+  ['/lib/ld64.so.1', 's390x'],
+] as const;
+
+/** Where an image tells its architecture. */
+export const loaderPaths: readonly string[] = loaders.map(([path]) => path);
+
 function archOf(release: string, facts: Facts): string {
   const suffix = /\.(x86_64|aarch64|ppc64le|s390x)$/.exec(release)?.[1];
   if (suffix) return suffix;
@@ -96,8 +107,10 @@ function archOf(release: string, facts: Facts): string {
     };
     return names[process.arch] ?? process.arch;
   }
+  const loader = loaders.find(([path]) => facts.stats.get(path)?.state === 'known');
+  if (loader) return loader[1];
   if (/arm64/.test(release)) return 'aarch64';
-  return /ppc64el/.test(release) ? 'ppc64le' : 'x86_64';
+  return /ppc64el|powerpc64le/.test(release) ? 'ppc64le' : 'x86_64';
 }
 
 const grubenvPaths = ['/boot/grub2/grubenv', '/boot/grub/grubenv'];

@@ -1,7 +1,7 @@
 import { absent, type Fact, known, unreadable } from '../../model/fact.ts';
 import type { FileStat, System } from '../../model/system.ts';
 import { dumpFolder } from '../configuration/dump-target.ts';
-import { describeKernel, ownConfig } from '../configuration/kernel-view.ts';
+import { describeKernel, loaderPaths, ownConfig } from '../configuration/kernel-view.ts';
 import { rawDevicePaths, rawRecordPaths } from '../configuration/raw-device.ts';
 import { readSettings } from '../configuration/settings.ts';
 import { sshKeys } from '../configuration/ssh-login.ts';
@@ -52,7 +52,7 @@ export async function gatherFacts(system: System, options: GatherOptions): Promi
     Promise.all(wanted.map(async (path) => spaces.set(path, await readSpace(system, path))));
   const [problems] = await Promise.all([
     readTexts(system, factFiles, factGlobs, files),
-    readPlaces(system, factStats, factLinks, stats, links),
+    readPlaces(system, [...factStats, ...loaderPaths], factLinks, stats, links),
     Promise.all(factFolders.map(async (path) => folders.set(path, await readFolder(system, path)))),
   ]);
   for (const { path, why } of problems) folders.set(path, unreadable(path, why));

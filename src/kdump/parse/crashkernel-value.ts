@@ -36,10 +36,15 @@ export function parseSimple(text: string): CrashkernelValue {
   const next = text[size.end];
   if (next === '@') {
     const offset = readMemory(text, size.end + 1);
-    return { size: size.value, error: undefined, ...(offset ? { offset: offset.value } : {}) };
+    return { size: size.value, error: undefined, ...demanded(offset?.value) };
   }
   if (next !== undefined && next !== ' ') return failed(`unrecognized char: ${next}`);
   return { size: size.value, error: undefined };
+}
+
+// 0 is no address to the kernel: it chooses.
+function demanded(offset: number | undefined): Pick<CrashkernelValue, 'offset'> {
+  return offset ? { offset } : {};
 }
 
 /** Reads `SIZE,high` and its like as parse_crashkernel_suffix() does. */
@@ -93,7 +98,7 @@ export function parseRanges(text: string, ramBytes: number): CrashkernelValue {
   if (text[at] !== '@') return { size: matched, error: undefined };
   const offset = readMemory(text, at + 1);
   return offset
-    ? { size: matched, offset: offset.value, error: undefined }
+    ? { size: matched, error: undefined, ...demanded(offset.value) }
     : failed("Memory value expected after '@'");
 }
 
