@@ -114,6 +114,7 @@ describe('split, verify, join', () => {
   it.each([
     ['an absent file', ['split', 'absent'], 2, /no such file/],
     ['a folder', ['split', '.'], 2, /folder/],
+    ['a file without a size', ['split', '/proc/cpuinfo'], 6, /is empty, and is not/],
     ['no file', ['split'], 2, /split what/],
     ['a size of nothing', ['split', 'vmcore', '--size', '0'], 2, /not a size/],
     ['a size that is too small', ['split', 'vmcore', '--size', '1K'], 2, /too small/],

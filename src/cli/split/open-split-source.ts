@@ -22,6 +22,7 @@ export async function openSplitSource(
     return { input: openStandardInput(), name, checkTarget: nothing, finish: nothing };
   }
   const input = await openInput(file);
+  await refuseUnsized(input);
   const name = flags.name ?? file.slice(file.lastIndexOf('/') + 1);
   const dump = input.kind === 'file' ? await recognise(file) : undefined;
   describe(context, input, dump);
@@ -32,6 +33,16 @@ export async function openSplitSource(
   }
   const { openFiltered } = await import('./split-filter.ts');
   return { ...(await openFiltered(context, input, dump, filterLevel)), checkTarget };
+}
+
+// Files of /proc and of some FUSE file systems have no size, and would be a set of nothing that says it is whole.
+async function refuseUnsized(input: InputFile): Promise<void> {
+  if (input.kind !== 'file' || input.size !== 0) return;
+  if ((await input.read(new Uint8Array(1), 0)) === 0) return;
+  await input.close();
+  throw new SonaeError('E_REFUSED', `${input.path} says that it is empty, and is not`, {
+    hint: `Read it as a pipe: cat ${input.path} | sonae split - --name NAME`,
+  });
 }
 
 async function recognise(file: string): Promise<RecognisedDump | undefined> {
