@@ -7,6 +7,11 @@ const shellsAndInterpreters =
   'make git gdb strace ltrace perf bpftrace stap';
 const otherUsers =
   'sudo su doas runuser pkexec setpriv chroot unshare nsenter setsid nohup at batch crontab-e';
+// Their arguments are another command, which nobody would look at.
+const launchers =
+  'nice timeout stdbuf unbuffer watch script flock time chpst softlimit prlimit cgexec run-parts start-stop-daemon ' +
+  'systemd-cat systemd-inhibit dbus-run-session screen tmux ansible ansible-playbook salt salt-call ld.so ldd linux32 ' +
+  'linux64 setarch i386 x86_64 catchsegv proot fakeroot';
 const writers =
   'rm rmdir mv cp dd ln mkdir mknod mkfifo touch tee truncate shred install chmod chown chgrp chattr setfacl setfattr ' +
   'tar cpio rsync scp sftp ftp ssh curl wget nc ncat netcat socat telnet mail sendmail logger write wall';
@@ -19,7 +24,7 @@ const changers =
   'iptables-restore nft-restore ntpdate adjtimex-set sync renice ionice chrt taskset gcore tcpdump rescan-scsi-bus.sh';
 
 const refusedCommands = new Set(
-  [shellsAndInterpreters, otherUsers, writers, changers].join(' ').split(' '),
+  [shellsAndInterpreters, otherUsers, launchers, writers, changers].join(' ').split(' '),
 );
 
 /** Arguments that make a command of which other uses are fine write, block for ever or leak keys. */
@@ -102,6 +107,8 @@ const refusedArguments: readonly (readonly [command: RegExp, argument: RegExp])[
     /^(?:smartctl|hdparm|sdparm)$/,
     /^(?:-[stXoS].*|--(?:test|smart|set|abort|offlineauto|saveauto|security|yes|trim).*)$/,
   ],
+  [/^hdparm$/, /^-[yYzZfFwW].*$/],
+  [/^openssl$/, /^(?:enc|rand|gen.*|-out|-writerand|-key.*|pkcs12|rsa|pkey|ec)$/],
   [/^blockdev$/, /^--(?:set.*|flushbufs|rereadpt)$/],
   [/^losetup$/, /^(?:-[dDfcPr].*|--(?:detach.*|find|set.*|partscan|read-only).*|\/.*)$/],
   [
@@ -157,7 +164,7 @@ const refusedArguments: readonly (readonly [command: RegExp, argument: RegExp])[
   ],
   [
     /^(?:docker|podman|crictl|ctr|nerdctl|buildah|kubectl|oc)$/,
-    /^(?:run|exec|start|stop|kill|rm|rmi|pull|push|build|commit|cp|create|delete|apply|patch|edit|scale|drain|cordon|prune|restart|pause|unpause|update|attach|login|logout|save|load|import|export|tag|rename|init|checkpoint|restore|debug)$/,
+    /^(?:run|exec|start|stop|stopp|kill|rm|rmi|rmp|runp|pull|push|build|commit|cp|create|delete|apply|patch|edit|scale|drain|cordon|prune|restart|pause|unpause|update|attach|login|logout|save|load|import|export|tag|rename|init|checkpoint|restore|debug)$/,
   ],
   [
     /^(?:crm|pcs|crm_resource|crm_node|corosync-cmapctl|corosync-cfgtool|drbdadm|stonith_admin)$/,
@@ -215,6 +222,7 @@ export function whyRefused(argv: readonly string[]): string | undefined {
   if (
     refusedCommands.has(name) ||
     /^(?:mkfs|fsck)\./.test(name) ||
+    /^ld(?:-linux.*|-\d.*|64)?\.so/.test(name) ||
     /^(?:python|perl|ruby|lua)[\d.]+$/.test(name)
   ) {
     return `"${name}" can change the machine or run other things: profiles only read`;

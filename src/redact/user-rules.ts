@@ -43,7 +43,7 @@ function readRule(value: unknown): ShapeRule | string {
   if (typeof value !== 'object' || value === null) return 'expected a map';
   const { name, reason, keys, words, pattern, masks, keeps } = value as Record<string, unknown>;
   if (typeof name !== 'string' || !/^[a-z][a-z0-9-]{1,60}$/.test(name)) {
-    return 'name: expected small letters, digits and dashes';
+    return 'name: expected 2 to 61 small letters, digits and dashes';
   }
   if (typeof reason !== 'string' || reason.trim() === '') return 'reason: say why in one sentence';
   const vectors = { masks: isVectors(masks) ? masks : [], keeps: isTexts(keeps) ? keeps : [] };
