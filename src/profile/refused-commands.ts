@@ -10,7 +10,7 @@ const otherUsers =
 // Their arguments are another command, which nobody would look at.
 const launchers =
   'nice timeout stdbuf unbuffer watch script flock time chpst softlimit prlimit cgexec run-parts start-stop-daemon ' +
-  'systemd-cat systemd-inhibit dbus-run-session screen tmux ansible ansible-playbook salt salt-call ld.so ldd linux32 ' +
+  'systemd-cat dbus-run-session screen tmux ansible ansible-playbook salt salt-call ld.so ldd linux32 ' +
   'linux64 setarch i386 x86_64 catchsegv proot fakeroot';
 const writers =
   'rm rmdir mv cp dd ln mkdir mknod mkfifo touch tee truncate shred install chmod chown chgrp chattr setfacl setfattr ' +
@@ -42,6 +42,7 @@ const refusedArguments: readonly (readonly [command: RegExp, argument: RegExp])[
     /^(?:loginctl|machinectl|timedatectl|hostnamectl|localectl|networkctl|resolvectl|bootctl|coredumpctl|busctl)$/,
     /^(?:set-.*|terminate-.*|kill-.*|lock-.*|enable-.*|disable-.*|install|update|remove|up|down|renew|reconfigure|reload|delete|flush-.*|reset-.*|revert|dump|debug|gdb|call|emit|monitor|capture|start|poweroff|reboot)$/,
   ],
+  [/^systemd-inhibit$/, /^(?!--(?:list|no-pager|no-legend)$).+/],
   [/^systemd-analyze$/, /^(?:set-.*|log-level|log-target|service-watchdogs)$/],
   [/^sysctl$/, /^(?:-w|--write|-p.*|--load.*|--system|.*=.*)$/],
   [/^dmesg$/, /^(?:-c|-C|-D|-E|-n.*|--clear|--read-clear|--console-.*|-w|-W|--follow.*)$/],

@@ -9,6 +9,7 @@ describe('whyRefused', () => {
     'env A=1 uptime',
     'xargs rm',
     'nice bash',
+    'systemd-inhibit sh',
     'timeout 5 sh -c x',
     'stdbuf -o0 rm x',
     'watch -n 1 x',
