@@ -12,11 +12,13 @@ import {
   sles15,
 } from '../builders/kdump-machine.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
-import { append, cmdline, edit } from './check-cases/case.ts';
+import { append, cmdline, edit, files } from './check-cases/case.ts';
 
 const conf = '/etc/kdump.conf';
 const sysconfig = '/etc/sysconfig/kdump';
 const tools = '/etc/default/kdump-tools';
+const shadow = '/etc/default/grub.d/zz-cloud.cfg';
+const hard = '/etc/sysctl.d/99-hard.conf';
 
 const cases: readonly (readonly [string, HealthyMachine, string, MachineChange, string])[] = [
   ['a shell', rhel9, 'failure-action-hang', append(rhel9, conf, 'failure_action shell'), conf],
@@ -101,6 +103,27 @@ const cases: readonly (readonly [string, HealthyMachine, string, MachineChange, 
     'failure-action-hang',
     append(debian12, tools, 'KDUMP_FAIL_CMD=bash'),
     tools,
+  ],
+  [
+    'no old dump',
+    sles15,
+    'target-old-dumps',
+    edit(sles15, sysconfig, 'DUMPS="5"', 'DUMPS="-1"'),
+    sysconfig,
+  ],
+  [
+    'a later file',
+    debian12,
+    'grub-source-shadowed',
+    files({ [shadow]: 'GRUB_CMDLINE_LINUX_DEFAULT="quiet splash"\n' }),
+    shadow,
+  ],
+  [
+    'a hardened kernel',
+    debian12,
+    'kexec-load-disabled',
+    files({ [hard]: 'kernel.dmesg_restrict = 1\nkernel.kexec_load_disabled = 1\n' }),
+    hard,
   ],
 ];
 

@@ -13,7 +13,8 @@ export const bootFolderChecks: readonly Check[] = [
     title: 'there is room to build the next capture initrd',
     why: 'The next kernel update builds a new one; without room the machine is unprotected from then on.',
     reads: 'free space of /boot or /var/lib/kdump',
-    fix: () => ['remove old kernels', 'df -h /boot /var/lib/kdump'],
+    isStatic: true,
+    fix: (machine) => [...fixFor('removeKernels')(machine), 'df -h /boot /var/lib/kdump'],
     evaluate(machine) {
       const stat = initrdStat(machine);
       if (stat?.state !== 'known') return skip('there is no capture initrd to look at');
@@ -40,6 +41,7 @@ export const bootFolderChecks: readonly Check[] = [
     title: 'the folder of the capture initrd can be written',
     why: "On a read-only folder no new one can be built; SUSE's mkdumprd exits with 0 all the same.",
     reads: 'mount options',
+    isStatic: true,
     fix: () => ['mount -o remount,rw /boot'],
     evaluate(machine) {
       const folder = machine.settings.tooling === 'redhat' ? '/boot' : '/var/lib/kdump';

@@ -223,6 +223,7 @@ export const clusterChecks: readonly Check[] = [
     title: 'the dump does not go to a cluster file system',
     why: 'The node that dumps is fenced from the storage it writes to.',
     reads: 'mount of the dump folder',
+    isStatic: true,
     fix: () => ['choose a local file system as the target'],
     evaluate(machine) {
       const mount = machine.targetMount;

@@ -2,6 +2,7 @@ import type { Machine } from '../machine/machine.ts';
 import { compareVersions, makedumpfileVersion } from '../machine/makedumpfile.ts';
 import type { Collector } from '../parse/collector.ts';
 import { type Check, fail, noTooling, pass, seen, skip, unknown, warn } from './check.ts';
+import { fixFor } from './fixes.ts';
 import { type SettingLines, settingFix } from './setting-fix.ts';
 
 type Codec = Exclude<Collector['compression'], 'none'>;
@@ -158,7 +159,10 @@ export const collectorChecks: readonly Check[] = [
     why: 'makedumpfile before 1.7.8 has a data race with --num-threads.',
     reads: 'makedumpfile -v, --num-threads, nr_cpus',
     isStatic: true,
-    fix: () => ['update makedumpfile, or drop --num-threads'],
+    fix: (machine) => [
+      ...fixFor('updateCollector')(machine),
+      'where there is no newer one: drop --num-threads',
+    ],
     evaluate(machine) {
       if (machine.settings.collector.threads <= 1)
         return pass('one thread', config(machine, machine.settings.collector.text));

@@ -1,4 +1,5 @@
 import { isRemote } from '../configuration/dump-target.ts';
+import type { KdumpSettings } from '../configuration/settings.ts';
 import { textOf } from '../facts.ts';
 import type { Machine } from '../machine/machine.ts';
 import { withListing } from './capture-initrd.ts';
@@ -7,6 +8,12 @@ import { editConfig, fixFor } from './fixes.ts';
 import { settingFix } from './setting-fix.ts';
 
 const config = (machine: Machine, value: string) => seen(machine.settings.configPath, value);
+
+// The script that runs before the dump; '' where there is none.
+function hookOf({ conf, values }: KdumpSettings): string {
+  const line = conf?.values.get('kdump_pre') ?? values.get('KDUMP_PRESCRIPT') ?? '';
+  return line.split(/\s+/)[0] ?? '';
+}
 
 /** Section 4: is what is configured what will work? */
 export const configurationChecks: readonly Check[] = [
@@ -156,24 +163,29 @@ export const configurationChecks: readonly Check[] = [
     why: 'A kdump_pre script that exits with anything but 0 ends the capture without a dump.',
     reads: 'kdump_pre, /etc/kdump/pre.d, lkce',
     isStatic: true,
-    fix: () => ['make the script executable, end it with "exit 0"'],
+    fix: ({ settings }) => [`chmod +x ${hookOf(settings)}   # and let it end with "exit 0"`],
     evaluate(machine) {
-      const hook =
-        (
-          machine.settings.conf?.values.get('kdump_pre') ??
-          machine.settings.values.get('KDUMP_PRESCRIPT') ??
-          ''
-        ).split(/\s+/)[0] ?? '';
+      const hook = hookOf(machine.settings);
       const lkce = textOf(machine.facts, '/etc/oled/lkce/lkce.conf') ?? '';
       if (/^\s*enable_kexec\s*=\s*yes/m.test(lkce) && /^\s*vmcore\s*=\s*no/m.test(lkce))
-        return fail(
-          'lkce takes its own report and skips the dump on purpose',
-          seen('/etc/oled/lkce/lkce.conf', 'vmcore=no'),
-        );
+        return {
+          ...fail(
+            'lkce takes its own report and skips the dump on purpose',
+            seen('/etc/oled/lkce/lkce.conf', 'vmcore=no'),
+          ),
+          fix: [
+            "sed -i 's/^[[:blank:]]*vmcore[[:blank:]]*=.*/vmcore=yes/' /etc/oled/lkce/lkce.conf",
+            ...fixFor('rebuild')(machine),
+          ],
+        };
       if (!hook.startsWith('/'))
         return pass('no script runs before the dump', config(machine, 'no kdump_pre'));
       const stat = machine.facts.stats.get(hook);
-      if (stat?.state === 'absent') return fail(`${hook} is not there`, seen(hook, 'absent'));
+      if (stat?.state === 'absent')
+        return {
+          ...fail(`${hook} is not there`, seen(hook, 'absent')),
+          fix: [`bring ${hook} back, or take it out of ${machine.settings.configPath}`],
+        };
       if (stat?.state !== 'known') return unknown(`${hook} could not be looked at`);
       return (stat.value.mode & 0o111) === 0
         ? fail(`${hook} is not executable`, seen(hook, stat.value.mode.toString(8)))

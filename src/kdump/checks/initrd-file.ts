@@ -32,7 +32,7 @@ export const initrdFileChecks: readonly Check[] = [
     why: 'Without it nothing can be loaded at the next start of the service.',
     reads: "the initrd of the tooling for the crash kernel's release",
     isStatic: true,
-    fix: fixFor('rebuild'),
+    fix: fixFor('rebuildForNow'),
     evaluate(machine) {
       if (machine.settings.tooling === 'none') return noTooling;
       if (machine.captureRelease === '' && machine.settings.tooling === 'redhat')

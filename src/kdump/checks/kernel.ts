@@ -9,7 +9,7 @@ import {
 import type { Machine } from '../machine/machine.ts';
 import { sysctlValue } from '../machine/sysctl.ts';
 import { type Check, fail, notKnown, pass, seen, skip, unknown, warn } from './check.ts';
-import { fixFor } from './fixes.ts';
+import { fixFor, unsetFix } from './fixes.ts';
 import { settingFix } from './setting-fix.ts';
 
 function lockdown(machine: Machine): string | undefined {
@@ -89,10 +89,7 @@ export const kernelChecks: readonly Check[] = [
     why: 'kernel.kexec_load_disabled is a one-way switch that hardening profiles set; kdump then fails with "Operation not permitted".',
     reads: 'kernel.kexec_load_disabled, /etc/sysctl.d',
     isStatic: true,
-    fix: () => [
-      'grep -r kexec_load_disabled /etc/sysctl.d /etc/sysctl.conf /usr/lib/sysctl.d   # remove the line',
-      'reboot',
-    ],
+    fix: (machine) => [...unsetFix(machine, loadSwitch, ({ value }) => value === 1), 'reboot'],
     evaluate(machine) {
       const value = sysctlValue(machine, loadSwitch);
       const places = filesThatForbidLoading(machine).map((from) => seen(from, `${loadSwitch} = 1`));
@@ -124,7 +121,10 @@ export const kernelChecks: readonly Check[] = [
     title: 'the crash kernel can be loaded again',
     why: 'kernel.kexec_load_limit_panic counts down; at zero a reload after hotplug or an update fails.',
     reads: 'kernel.kexec_load_limit_panic',
-    fix: () => ['remove what sets kernel.kexec_load_limit_panic', 'reboot'],
+    fix: (machine) => [
+      ...unsetFix(machine, 'kernel.kexec_load_limit_panic', ({ value }) => value >= 0),
+      'reboot',
+    ],
     evaluate(machine) {
       const value = sysctlValue(machine, 'kernel.kexec_load_limit_panic');
       if (value.state === 'absent') return skip('this kernel has no such limit');
@@ -134,8 +134,8 @@ export const kernelChecks: readonly Check[] = [
       if (value.value === 0 && !isCrashKernelLoaded(machine))
         return fail('no load is left and nothing is loaded', evidence);
       return value.value <= 1
-        ? warn(`${value.value} loads are left: a reload can fail`, evidence)
-        : pass(`${value.value} loads are left`, evidence);
+        ? warn(`loads that are left: ${value.value}, a reload can fail`, evidence)
+        : pass(`loads that are left: ${value.value}`, evidence);
     },
   },
   {

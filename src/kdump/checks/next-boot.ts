@@ -36,8 +36,8 @@ export const nextBootChecks: readonly Check[] = [
       if (now === words) return pass('the next boot asks for the same', ...evidence);
       const says = `the next boot has ${words}, this one ${now || 'no crashkernel='}`;
       const changed = warn(says, ...evidence, seen('/proc/cmdline', now || 'no crashkernel='));
-      // Where this boot reserved nothing the next one is better: nothing has to be written.
-      const isBetter = machine.crashBytes.state === 'known' && machine.crashBytes.value === 0;
+      // Where the next boot reserves as much or more somebody wrote it so: nothing has to be written.
+      const isBetter = machine.crashBytes.state === 'known' && machine.crashBytes.value <= size;
       return isBetter ? { ...changed, fix: ['reboot'] } : changed;
     },
   },
@@ -73,10 +73,6 @@ export const nextBootChecks: readonly Check[] = [
     why: 'A later file that assigns instead of appending throws crashkernel= away at the next update-grub.',
     reads: '/etc/default/grub, /etc/default/grub.d/*.cfg in order',
     isStatic: true,
-    fix: () => [
-      'append in that file: GRUB_CMDLINE_LINUX_DEFAULT="$GRUB_CMDLINE_LINUX_DEFAULT …"',
-      'update-grub',
-    ],
     evaluate(machine) {
       const paths = [
         '/etc/default/grub',
@@ -94,10 +90,16 @@ export const nextBootChecks: readonly Check[] = [
         values = parseShellVariables(text, values).values;
         if (!had && has()) setBy = path;
         if (had && !has())
-          return warn(
-            `${path} throws away the crashkernel= that ${setBy} sets`,
-            seen(path, 'assigns without $GRUB_CMDLINE_LINUX_DEFAULT'),
-          );
+          return {
+            ...warn(
+              `${path} throws away the crashkernel= that ${setBy} sets`,
+              seen(path, 'assigns without $GRUB_CMDLINE_LINUX_DEFAULT'),
+            ),
+            fix: [
+              `sed -i 's/^\\(GRUB_CMDLINE_LINUX[A-Z_]*\\)="/\\1="$\\1 /' ${path}`,
+              'update-grub',
+            ],
+          };
       }
       if (values.size === 0) return skip('there is no /etc/default/grub');
       return pass(

@@ -111,6 +111,11 @@ export const reservationSizeChecks: readonly Check[] = [
           `${have} are set aside, about ${formatSize(reservation.bytes)} are needed`,
           ...evidence,
         );
+      if (reservation && crashBytes.value < reservation.bytes)
+        return warn(
+          `${have} are set aside, about ${formatSize(reservation.bytes)} are needed`,
+          ...evidence,
+        );
       if (crashBytes.value < 64 * mebibyte)
         return fail(`${have} are too little for any current kernel`, ...evidence);
       if (reservation?.standardBytes && crashBytes.value < reservation.standardBytes)
@@ -138,7 +143,7 @@ export const reservationSizeChecks: readonly Check[] = [
     title: 'part of the reservation lies below 4 GiB',
     why: 'Devices that can address 32 bits only cannot read or write for a capture kernel that lives above 4 GiB.',
     reads: '/proc/iomem',
-    fix: () => ['add crashkernel=256M,low beside crashkernel=…,high', 'reboot'],
+    fix: fixFor('reserveLow'),
     evaluate(machine) {
       if (machine.crashBytes.state === 'known' && machine.crashBytes.value === 0)
         return skip('nothing is reserved');
@@ -152,7 +157,8 @@ export const reservationSizeChecks: readonly Check[] = [
       const evidence = seen('/proc/iomem', `${low} bytes of Crash kernel below 4 GiB`);
       if (machine.memory.value.crashKernel.length === 0)
         return unknown('no Crash kernel line is in /proc/iomem', evidence);
-      return low < 72 * mebibyte
+      const isAbove = machine.memory.value.crashKernel.some(({ end }) => end >= 4 * 1024 ** 3);
+      return isAbove && low < 72 * mebibyte
         ? warn(`only ${formatSize(low)} lie below 4 GiB`, evidence)
         : pass(`${formatSize(low)} lie below 4 GiB`, evidence);
     },

@@ -1,4 +1,5 @@
 import { formatSize } from '../../std/units.ts';
+import type { Machine } from '../machine/machine.ts';
 import { compareVersions, makedumpfileVersion } from '../machine/makedumpfile.ts';
 import type { PageCensus } from '../pages/page-census.ts';
 import { isKernelAtLeast } from '../parse/crashkernel.ts';
@@ -27,6 +28,12 @@ const needs: readonly (readonly [number, number, readonly number[], string])[] =
   [6, 16, [1, 7, 8], 'unaccepted pages of confidential guests are read'],
 ];
 
+// Free pages are what an old one mistakes: without their bit the dump is large, and whole.
+const updateOrLower = (machine: Machine) => [
+  ...fixFor('updateCollector')(machine),
+  'where there is no newer one: dump level 15 (-d 15) instead of 31',
+];
+
 /** Section 11: can the dump be read and sent? */
 export const shippingChecks: readonly Check[] = [
   {
@@ -37,9 +44,7 @@ export const shippingChecks: readonly Check[] = [
     title: 'makedumpfile is new enough for this kernel',
     why: 'An older one filters wrongly and says nothing: a huge dump, or one with holes.',
     reads: 'makedumpfile -v, kernel release',
-    fix: () => [
-      'update makedumpfile from the distribution, or lower the level to -d 15 until then',
-    ],
+    fix: updateOrLower,
     evaluate(machine) {
       if (machine.settings.tooling === 'none') return noTooling;
       const version = makedumpfileVersion(machine);
@@ -47,7 +52,10 @@ export const shippingChecks: readonly Check[] = [
       if (!version || release === '') {
         const output = machine.facts.outputs.get('makedumpfile');
         if (output?.state === 'absent')
-          return fail('makedumpfile is not installed', seen(output.from, 'not found'));
+          return {
+            ...fail('makedumpfile is not installed', seen(output.from, 'not found')),
+            fix: fixFor('installCollector')(machine),
+          };
         return unknown('the version of makedumpfile or of the kernel is not known here');
       }
       const evidence = [seen('makedumpfile -v', version.join('.')), seen('kernel', release)];
@@ -70,7 +78,7 @@ export const shippingChecks: readonly Check[] = [
     title: 'makedumpfile sees the same free pages as the kernel',
     why: 'It proves before the crash that the filter works; where it does not, a dump is as large as the RAM.',
     reads: 'makedumpfile --mem-usage /proc/kcore against /proc/kpageflags',
-    fix: () => ['update makedumpfile, or lower the level to -d 15 until then'],
+    fix: updateOrLower,
     evaluate(machine) {
       const output = machine.facts.outputs.get('makedumpfile --mem-usage');
       if (output?.state !== 'known')

@@ -146,7 +146,7 @@ export const targetDeviceChecks: readonly Check[] = [
           : [];
       if (open.length > 0 && (stat.value.mode & 0o005) !== 0)
         return warn(
-          `${open.length} dumps can be read by every user`,
+          `${open.length === 1 ? 'a dump' : `${open.length} dumps`} can be read by every user`,
           ...open.slice(0, 3).map(({ path, mode }) => seen(path, (mode & 0o777).toString(8))),
         );
       return (stat.value.mode & 0o002) !== 0 && (stat.value.mode & 0o1000) === 0

@@ -65,10 +65,13 @@ export const targetRemoteChecks: readonly Check[] = [
           : unknown(`${keys.join(', ')} could not be looked at: run as root`);
       const key = stat.from;
       if ((stat.value.mode & 0o077) !== 0)
-        return fail(
-          `${key} can be read by others: ssh refuses it`,
-          seen(key, (stat.value.mode & 0o777).toString(8)),
-        );
+        return {
+          ...fail(
+            `${key} can be read by others: ssh refuses it`,
+            seen(key, (stat.value.mode & 0o777).toString(8)),
+          ),
+          fix: [`chmod 600 ${key}`],
+        };
       const answer = machine.facts.targetAnswer;
       if (answer !== undefined) return judgeAnswer(machine, answer, key);
       const proved = provedOn(machine);

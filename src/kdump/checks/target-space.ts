@@ -41,7 +41,7 @@ export const targetSpaceChecks: readonly Check[] = [
     reads: 'free space of the target against the predicted size',
     fix: (machine) => [
       `free space on the file system of ${machine.settings.target.path}, or move the target`,
-      'lower the size: dump level 31 (-d 31)',
+      ...((machine.settings.collector.level ?? 0) < 31 ? ['or lower the size: dump level 31'] : []),
     ],
     evaluate(machine) {
       if (machine.settings.tooling === 'none') return noTooling;
@@ -134,10 +134,13 @@ export const targetSpaceChecks: readonly Check[] = [
     fix: () => ['move the old dumps elsewhere'],
     evaluate(machine) {
       if (machine.settings.values.get('KDUMP_KEEP_OLD_DUMPS') === '-1')
-        return fail(
-          'KDUMP_KEEP_OLD_DUMPS=-1 deletes every old dump before the new one is taken',
-          seen('/etc/sysconfig/kdump', 'KDUMP_KEEP_OLD_DUMPS=-1'),
-        );
+        return {
+          ...fail(
+            'KDUMP_KEEP_OLD_DUMPS=-1 deletes every old dump before the new one is taken',
+            seen('/etc/sysconfig/kdump', 'KDUMP_KEEP_OLD_DUMPS=-1'),
+          ),
+          fix: settingFix({ suse: 'KDUMP_KEEP_OLD_DUMPS="5"' })(machine),
+        };
       const { dumps } = machine.facts;
       if (dumps.state === 'absent')
         return pass('there are no old dumps', seen(dumps.from, 'absent'));
