@@ -109,6 +109,11 @@ const services: readonly Place[] = [
     'setenv|env |header|_param',
     /^\s*(?:setenv|env|(?:request)?header set|fastcgi_param|proxy_set_header)\s[\w-]*(?:passw\w*|token|secret|key)\s/i,
   ],
+  [
+    'alert',
+    '(?:service|routing)_key',
+    /\b(?:service|routing)_key["']?\s?[:=]\s?["']?(?=[A-Za-z0-9]{32}\b)/,
+  ],
   ['galera', 'wsrep_sst_auth', /\bwsrep_sst_auth\s?=\s?"?\w+:/],
   ['registry', 'auth = "', /\bauth = "(?=[\w+/]+={1,2}")/],
   ['wildfly', 'clear-text=', /\bclear-text="/],
@@ -132,7 +137,7 @@ const lines: readonly Place[] = [
   [
     'snmpd',
     'com2sec|(?:trap2?|inform)sink|createuser|snmp-server',
-    /^\s*(?:com2sec6?\s\S+\s+\S+\s+|(?:trap2?|inform)sink\s+\S+\s+|createUser\s+\S+\s+\S+\s+"?|snmp-server community\s)/i,
+    /^\s*(?:com2sec6?\s(?:-Cn\s+\S+\s+|(?!-Cn))\S+\s+\S+\s+|(?:trap2?|inform)sink\s+\S+\s+|createUser\s+(?:-e\s+\S+\s+|(?!-e))\S+\s+\S+\s+"?|snmp-server community\s)/i,
   ],
   [
     'routing',
@@ -257,7 +262,7 @@ export const secretFiles: readonly { readonly path: RegExp; readonly pattern: Re
   { path: /pgpass/, pattern: /^[^#:]+:[^:]*:[^:]*:[^:]*:(?<value>.{2,})$/ },
   {
     path: /(?:chap|pap|l2tp)-secrets/,
-    pattern: /^\s*[^#\s]\S*\s+\S+\s+["']?(?<value>[^\s"']{2,})/,
+    pattern: /^\s*(?:"[^"]+"|[^#"\s]\S*)\s+(?:"[^"]+"|\S+)\s+["']?(?<value>[^\s"']{2,})/,
   },
   { path: /davfs2?\/secrets/, pattern: /^\s*[^#\s]\S*\s+\S+\s+["']?(?<value>[^\s"']{2,})/ },
   { path: /sasl_passwd|passwd\.client/, pattern: /^[^#\s]\S*\s+[^\s:]+:(?<value>\S{2,})$/ },

@@ -253,4 +253,14 @@ export const serviceLineRules: readonly (LineRule | ShapeRule)[] = [
     ],
     keeps: ['next=https%3A%2F%2Fdb%3A8080%2Fa%40b'],
   },
+  {
+    kind: 'shape',
+    name: 'alert-routing-key',
+    reason: 'Whoever has the key of a service of PagerDuty can raise and close its alerts.',
+    anchors: ['routing_key', 'service_key'],
+    pattern:
+      /(?:routing|service)_key["']?\s{0,3}[:=]\s{0,3}["']?(?<secret>[A-Za-z0-9]{32})(?!\w)/dy,
+    masks: [{ text: 'service_key: 0123456789abcdef0123456789abcdef', masked: 'service_key: *' }],
+    keeps: ['routing_key: logs.info', 'routing_key = amq.topic'],
+  },
 ];
