@@ -260,6 +260,9 @@ describe('check-kdump', () => {
     const good = await runSonae(['check-kdump', '--explain', 'crashkernel-size-enough']);
     expect(good.exitCode).toBe(0);
     expect(good.stdout).toContain('Out of memory in the capture kernel');
+    // Who reads the page wants to mend it.
+    expect(good.stdout).toContain('To mend it (Red Hat):\n  grubby');
+    expect(good.stdout).toContain('update-grub');
     const bad = await runSonae(['check-kdump', '--explain', 'crashkernel-size-enuf']);
     expect(bad.exitCode).toBe(2);
     expect(bad.stderr).toContain('crashkernel-size-enough');

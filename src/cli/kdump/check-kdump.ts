@@ -173,6 +173,7 @@ function exitCode(
 async function explain(id: string, context: Context): Promise<ExitCode> {
   const { catalogue, findCheck } = await import('../../kdump/checks/catalogue.ts');
   const { renderCheckPage } = await import('../../kdump/report/render-check-page.ts');
+  const { usualFixes } = await import('../../kdump/report/usual-fixes.ts');
   const check = findCheck(id);
   if (!check) {
     const { nearest } = await import('../../std/nearest.ts');
@@ -187,7 +188,7 @@ async function explain(id: string, context: Context): Promise<ExitCode> {
   const { group, weight, title, why, reads } = check;
   await context.print(
     context.isJson
-      ? `${JSON.stringify({ id: `kdump/${check.id}`, group, weight, title, why, reads }, null, 2)}\n`
+      ? `${JSON.stringify({ id: `kdump/${check.id}`, group, weight, title, why, reads, fixes: usualFixes(check) }, null, 2)}\n`
       : renderCheckPage(check),
   );
   return 0;

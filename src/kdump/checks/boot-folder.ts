@@ -1,6 +1,6 @@
 import { formatSize } from '../../std/units.ts';
 import { initrdStat } from './capture-initrd.ts';
-import { type Check, notKnown, pass, seen, skip, unknown, warn } from './check.ts';
+import { type Check, notKnown, pass, seen, skip, unknown, untold, warn } from './check.ts';
 import { noCmdline, subject } from './crashkernel-words.ts';
 import { fixFor } from './fixes.ts';
 
@@ -48,7 +48,7 @@ export const bootFolderChecks: readonly Check[] = [
       const mount = [...machine.mounts]
         .filter(({ point }) => point === '/' || folder === point || folder.startsWith(`${point}/`))
         .sort((a, b) => b.point.length - a.point.length)[0];
-      if (!mount) return unknown('the mounts are not told here');
+      if (!mount) return untold(machine, 'the mounts are not told here');
       return mount.options.includes('ro') && mount.type !== 'overlay'
         ? warn(`${folder} is mounted read-only`, seen(mount.point, mount.options.join(',')))
         : pass('it can be written', seen(mount.point, mount.options.slice(0, 3).join(',')));

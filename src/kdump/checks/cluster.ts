@@ -2,7 +2,17 @@ import { textOf } from '../facts.ts';
 import type { Machine } from '../machine/machine.ts';
 import { parseNumber, parseShellVariables } from '../parse/text.ts';
 import { hasName, withListing } from './capture-initrd.ts';
-import { type Check, type CheckOutcome, fail, pass, seen, skip, unknown, warn } from './check.ts';
+import {
+  type Check,
+  type CheckOutcome,
+  fail,
+  pass,
+  seen,
+  skip,
+  unknown,
+  untold,
+  warn,
+} from './check.ts';
 import { fixFor } from './fixes.ts';
 
 const clusterFiles = [
@@ -228,7 +238,7 @@ export const clusterChecks: readonly Check[] = [
     evaluate(machine) {
       const mount = machine.targetMount;
       if (machine.settings.target.kind !== 'local') return skip('the target is not local');
-      if (!mount) return unknown('what is mounted is not told here');
+      if (!mount) return untold(machine, 'what is mounted is not told here');
       return /^(?:gfs2|ocfs2)$/.test(mount.type)
         ? fail(`the dump goes to ${mount.type}`, seen(mount.point, mount.type))
         : pass(`it goes to ${mount.type}`, seen(mount.point, mount.type));

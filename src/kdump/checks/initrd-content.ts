@@ -132,7 +132,10 @@ export const initrdContentChecks: readonly Check[] = [
     why: 'Graphics and offload drivers take hundreds of megabytes when they start.',
     reads: 'modules in the capture initrd',
     isStatic: true,
-    fix: (machine) => dracutFix(`--omit-drivers "${heavyModules(machine).join(' ')}"`)(machine),
+    fix(machine) {
+      const heavy = heavyModules(machine).join(' ');
+      return heavy === '' ? [] : dracutFix(`--omit-drivers "${heavy}"`)(machine);
+    },
     evaluate: (machine) =>
       withListing(machine, (listing, from) => {
         const heavy = heavyModules(machine);

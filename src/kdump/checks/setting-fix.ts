@@ -45,6 +45,7 @@ export function appendWordsFix(
   return settingFix((machine) => {
     const { settings } = machine;
     const added = words(machine);
+    if (added.length === 0) return {};
     const names = new Set(added.map(nameOf));
     const line = (name: string, before: string) =>
       assignment(name, [
@@ -67,6 +68,7 @@ export function removeWordsFix(
   return settingFix((machine) => {
     const { settings } = machine;
     const unwanted = new Set(words(machine).map(nameOf));
+    if (unwanted.size === 0) return {};
     const removed = new Set([...settings.remove, ...unwanted]);
     const kept = cmdlineWords(settings.cmdline || (subject(machine)?.cmdline ?? '')).filter(
       (word) => !removed.has(nameOf(word)),
