@@ -1,15 +1,24 @@
-/** The hidden name of a bundle that is being written, which tells whose it is. */
-export function partialName(pid: number, startTicks: string): string {
-  return `.sonae-${pid}-${startTicks}.partial`;
+/** The run that writes a bundle. */
+export interface Writer {
+  /** Where the number of a process means this one: a boot of a machine, and a process namespace on it. */
+  readonly scope: string;
+  readonly pid: number;
+  /** With the pid it names one process for good. */
+  readonly startTicks: string;
 }
 
-/** Names in a folder that were left by runs that are no longer alive: killed, or cut off by a reboot. */
-export function stalePartials(
-  names: readonly string[],
-  isAlive: (pid: number, startTicks: string) => boolean,
-): string[] {
-  return names.filter((name) => {
-    const match = /^\.sonae-(\d+)-(\d+)\.partial(?:\.reserve)?$/.exec(name);
-    return match !== null && !isAlive(Number(match[1]), match[2] ?? '');
-  });
+/** The hidden name of a bundle that is being written, which tells by whom. */
+export function partialName({ scope, pid, startTicks }: Writer): string {
+  return `.sonae-${scope}-${pid}-${startTicks}.partial`;
+}
+
+/** Who writes the file of this name, also of its reserve; undefined when it is none of ours. */
+export function writerOf(name: string): Writer | undefined {
+  const found =
+    /^\.sonae-(?<scope>[0-9a-f]{12})-(?<pid>\d+)-(?<startTicks>\d+)\.partial(?:\.reserve)?$/.exec(
+      name,
+    )?.groups;
+  const { scope, pid, startTicks } = found ?? {};
+  if (scope === undefined || startTicks === undefined) return undefined;
+  return { scope, pid: Number(pid), startTicks };
 }

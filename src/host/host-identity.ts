@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname, machine, release, uptime } from 'node:os';
 import type { HostIdentity } from '../model/bundle.ts';
 import type { System } from '../model/system.ts';
@@ -43,6 +44,21 @@ async function containerOf(system: System): Promise<string | undefined> {
 async function readLine(system: System, path: string): Promise<string | undefined> {
   const read = await system.readFile(path, { limitBytes: 4096 });
   return read.state === 'known' ? read.bytes.toString('utf8').trim() : undefined;
+}
+
+/**
+ * Where the number of a process means one process: this boot of this machine, and this process namespace. Twelve
+ * hexadecimal digits; the same for every run that can see whether another one is alive.
+ */
+export function processScope(): string {
+  const hash = createHash('sha256');
+  try {
+    hash.update(readFileSync('/proc/sys/kernel/random/boot_id'));
+    hash.update(readlinkSync('/proc/self/ns/pid'));
+  } catch {
+    hash.update(randomBytes(16)); // without /proc nobody can be seen
+  }
+  return hash.digest('hex').slice(0, 12);
 }
 
 /** When a process was started, in clock ticks since boot: with its pid it names one process for good. Empty when it is gone. */

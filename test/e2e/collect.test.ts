@@ -9,12 +9,14 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { processScope } from '../../src/host/host-identity.ts';
 import type { BundleManifest } from '../../src/model/bundle.ts';
 import { childrenOf } from '../children-of.ts';
 import { describeWith } from '../require-tool.ts';
@@ -318,9 +320,10 @@ describeWith(['tar', 'zstd'], 'sonae collect, wrong usage', () => {
 
   it('is not held up by what looks like the rest of a killed run and cannot be removed', async () => {
     const folder = freshFolder();
-    mkdirSync(join(folder, '.sonae-1-1.partial'));
+    const left = `.sonae-${processScope()}-1-1.partial`;
+    mkdirSync(join(folder, left));
     const run = await runSonae(['collect', '--profile', tiny, '--output', folder]);
-    expect(run.stderr).toContain('.sonae-1-1.partial, left behind by a run that was killed, stays');
+    expect(run.stderr).toContain(`${left}, left behind by a run that was killed, stays`);
     expect(unpack(folder).manifest.ended).toBe('complete');
   });
 
@@ -426,6 +429,32 @@ describeWith(['strace'], 'sonae collect where the kernel refuses', () => {
 });
 
 describeWith(['root', 'bash', 'mount', 'tar', 'zstd'], 'sonae collect in trouble', () => {
+  it('takes no bundle away from a run that it cannot see, in a container or on another machine', async () => {
+    const folder = freshFolder();
+    const other = '.sonae-0123456789ab-4242-77.partial';
+    const old = '.sonae-ba9876543210-4242-77.partial';
+    for (const name of [other, `${other}.reserve`, old]) writeFileSync(join(folder, name), 'x');
+    const twoDaysAgo = new Date(Date.now() - 48 * 3600 * 1000);
+    utimesSync(join(folder, old), twoDaysAgo, twoDaysAgo);
+    const slow = join(work, 'slow.yaml');
+    const sleeping = '  - {id: test.sleep, what: Sleeps., why: To be there., run: [sleep, "3"]}\n';
+    writeFileSync(slow, `${head('slow')}${sleeping}`);
+    const run = runSonae(['collect', '--profile', slow, '--output', folder]);
+    const isBegun = () => readdirSync(folder).filter((name) => /partial$/.test(name)).length >= 2;
+    while (!isBegun() || existsSync(join(folder, old)))
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    const inside = ['-pf', '--mount-proc', process.execPath, bin];
+    const second = ['collect', '--profile', tiny, '--output', folder];
+    const beside = spawnSync('unshare', [...inside, ...second], { encoding: 'utf8' });
+    expect(beside.stdout).toContain('read back and proved');
+    expect(await run).toMatchObject({ exitCode: 0 });
+    expect(
+      readdirSync(folder)
+        .filter((name) => name.startsWith('.'))
+        .sort(),
+    ).toEqual([other, `${other}.reserve`]);
+  });
+
   it('without /proc takes what is left', () => {
     const folder = freshFolder();
     const command = `mount -t tmpfs none /proc && "${process.execPath}" "${bin}" collect --profile "${profile}" --output "${folder}"`;

@@ -1,7 +1,7 @@
 import type { BundleOutput } from '../../collect/bundle-output.ts';
 import { fileOutput, streamOutput } from '../../collect/bundle-output.ts';
-import { partialName, stalePartials } from '../../collect/partial-name.ts';
-import { startTicksOf } from '../../host/host-identity.ts';
+import { partialName, type Writer, writerOf } from '../../collect/partial-name.ts';
+import { processScope, startTicksOf } from '../../host/host-identity.ts';
 import { resolveOutputPlace } from '../../host/output-place.ts';
 import { writeStandardOutput } from '../../host/standard-output.ts';
 import { openOutputFolder } from '../../host/storage.ts';
@@ -27,7 +27,8 @@ export async function openBundleOutput(
     return { output: streamOutput(writeStandardOutput, encryption), name: fileName };
   const place = resolveOutputPlace(output);
   const folder = await openOutputFolder(place.folder);
-  await removeStale(folder, reporter);
+  const scope = processScope();
+  await removeStale(folder, scope, reporter);
   const keepFreeBytes = await reserveOf(place.folder, system);
   const room = (await folder.freeBytes()) - keepFreeBytes;
   if (room < leastRoomBytes) {
@@ -49,17 +50,27 @@ export async function openBundleOutput(
   }
   const opened = await fileOutput(folder, {
     name,
-    partialName: partialName(process.pid, startTicksOf(process.pid)),
+    partialName: partialName({ scope, pid: process.pid, startTicks: startTicksOf(process.pid) }),
     keepFreeBytes,
     ...(encryption === undefined ? {} : { encryption }),
   });
   return { output: opened, folder: place.folder, name };
 }
 
-// In a folder that all share, such as /var/tmp, what another user left (or made to be in the way) stays.
-async function removeStale(folder: OutputFolder, reporter: Reporter): Promise<void> {
-  const isAlive = (pid: number, ticks: string) => startTicksOf(pid) === ticks;
-  for (const name of stalePartials(await folder.list(), isAlive)) {
+/** A run that has written nothing for so long is over, wherever it was. */
+const longestSilenceMs = 24 * 60 * 60 * 1000;
+
+// In a folder that all share, such as /var/tmp, what another user left (or made to be in the way) stays. Of runs on
+// other machines, in other containers and before a reboot nobody here can see whether they are alive: an export may
+// be written to by many at once.
+async function removeStale(folder: OutputFolder, scope: string, reporter: Reporter): Promise<void> {
+  const isOver = async (name: string, writer: Writer) =>
+    writer.scope === scope
+      ? startTicksOf(writer.pid) !== writer.startTicks
+      : Date.now() - (await lastWritten(folder, name)) > longestSilenceMs;
+  for (const name of await folder.list()) {
+    const writer = writerOf(name);
+    if (writer === undefined || !(await isOver(name, writer))) continue;
     try {
       await folder.remove(name);
       const message = `Removed ${name}, left behind by a run that was killed.`;
@@ -71,6 +82,16 @@ async function removeStale(folder: OutputFolder, reporter: Reporter): Promise<vo
         message: `${name}, left behind by a run that was killed, stays: ${error.message}`,
       });
     }
+  }
+}
+
+// Never, as far as is known, where it cannot be looked at.
+async function lastWritten(folder: OutputFolder, name: string): Promise<number> {
+  try {
+    const file = await folder.open(name);
+    return (await file.currentIdentity().finally(() => file.close())).mtimeMs;
+  } catch {
+    return Number.POSITIVE_INFINITY;
   }
 }
 
