@@ -1,4 +1,6 @@
 import { type BrokenState, brokenStates } from './broken-states.ts';
+import { remoteStates } from './remote-states.ts';
+import { type RemoteTarget, remoteKey } from './remote-target.ts';
 
 // A server that has been at work: memory of programs, cached files, many inodes; then a pause, since loading the crash
 // kernel leaves buffers behind that are still being freed, and since a rehearsal wants a machine that has settled.
@@ -20,7 +22,15 @@ ran mem-usage makedumpfile --mem-usage /proc/kcore
 cat /proc/kpageflags | gzip -1 >"$RESULTS/kpageflags.gz"
 `;
 
-/** Checks a healthy machine and rehearses: the job ends in a real panic. */
+// Ends in a real panic.
+const rehearse = `
+ran plan sonae check-kdump rehearse
+keep
+sonae check-kdump rehearse --trigger --yes-crash "$(hostname)" --override uptime >"$RESULTS/trigger.out" 2>"$RESULTS/trigger.err"
+echo "$?" >"$RESULTS/trigger.exit"
+`;
+
+/** Checks a healthy machine and rehearses. */
 export const rehearsalJob = `
 mkdir -p /boot/grub
 ran update-grub update-grub
@@ -28,10 +38,7 @@ ${work}
 check ready
 ran ready-text sonae check-kdump
 ${witnesses}
-ran plan sonae check-kdump rehearse
-keep
-sonae check-kdump rehearse --trigger --yes-crash "$(hostname)" --override uptime >"$RESULTS/trigger.out" 2>"$RESULTS/trigger.err"
-echo "$?" >"$RESULTS/trigger.exit"
+${rehearse}
 `;
 
 /** After the restart: verifies the rehearsal, lets makedumpfile judge the dump too, then breaks kdump in every way. */
@@ -47,8 +54,35 @@ ran dump-dmesg makedumpfile --dump-dmesg /root/rearranged "$RESULTS/dump-dmesg.t
 rm /root/rearranged
 cp "$dump" "$RESULTS/dump"
 cp -r /var/lib/sonae "$RESULTS/var-lib-sonae"
-${brokenStates.map(breakingLines).join('\n')}
+${brokenStates.map((state) => breakingLines(state)).join('\n')}
 `;
+
+/** The same with a target on another machine: checks with and without asking it, and rehearses. */
+export function remoteRehearsalJob({ setUp }: RemoteTarget): string {
+  return `
+mkdir -p /boot/grub
+ran update-grub update-grub
+${setUp}
+${work}
+check unasked
+check asked --ask-target
+ran asked-text sonae check-kdump --ask-target
+${rehearse}
+`;
+}
+
+/** After the restart: brings the dump from the target with the command that `--verify` prints, verifies it, then breaks the way there. */
+export function remoteVerifyAndBreakJob({ login, folder }: RemoteTarget): string {
+  return `
+ran seek sonae check-kdump rehearse --verify
+sed -n 's/.*Bring it here: \\(scp [^;]*\\);.*/\\1/p' "$RESULTS/seek.err" >"$RESULTS/printed-command"
+name=$(ssh -n -i ${remoteKey} ${login} ls -t ${folder} | head -1)
+ran fetch sh -c "$(sed "s/FOLDER/$name/" "$RESULTS/printed-command")"
+ran verify sonae check-kdump rehearse --verify --dump-folder /var/tmp/rehearsed
+check proven-asked --ask-target
+${remoteStates.map((state) => breakingLines(state, '--ask-target')).join('\n')}
+`;
+}
 
 /** Only looks: for machines that were broken before they were started. The hook of a kernel update runs update-grub. */
 export const lookJob = 'mkdir -p /boot/grub\nran update-grub update-grub\ncheck look';
@@ -61,6 +95,6 @@ sync
 echo c >/proc/sysrq-trigger
 `;
 
-function breakingLines(state: BrokenState): string {
-  return [`echo '== ${state.name}'`, state.breaks, `check ${state.name}`, state.mends].join('\n');
+function breakingLines({ name, breaks, mends }: BrokenState, option = ''): string {
+  return [`echo '== ${name}'`, breaks, `check ${name} ${option}`, mends].join('\n');
 }

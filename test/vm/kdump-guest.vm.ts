@@ -1,18 +1,30 @@
-import { spawnSync } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeWith } from '../require-tool.ts';
 import { brokenStates } from './broken-states.ts';
 import { cacheFolder, type GuestImages, prepareGuestImages } from './guest-images.ts';
-import { lookAndPanicJob, lookJob, rehearsalJob, verifyAndBreakJob } from './jobs.ts';
+import {
+  lookAndPanicJob,
+  lookJob,
+  rehearsalJob,
+  remoteRehearsalJob,
+  remoteVerifyAndBreakJob,
+  verifyAndBreakJob,
+} from './jobs.ts';
 import { type Boot, type BootRecord, bootMachine, createMachine, type Machine } from './machine.ts';
 import { makePayload } from './payload.ts';
-import { type DumpRecord, renderRecord, type StateRecord } from './record.ts';
-import { findingOf, type Look, readLook } from './report.ts';
-import { captureSeconds } from './serial.ts';
+import { type DumpRecord, type RemoteRecord, renderRecord, type StateRecord } from './record.ts';
+import { remoteStates } from './remote-states.ts';
+import { makeRemoteTarget, type RemoteTarget } from './remote-target.ts';
+import { findingOf, type Look, readLook, saysOf } from './report.ts';
+import { captureSeconds, savedTo } from './serial.ts';
+import { firstLine, programVersion } from './versions.ts';
 
-const tools = ['qemu-system-x86_64', 'qemu-img', 'debootstrap', 'mkfs.ext4', 'unshare', 'npm'];
+const tools = [
+  ...['qemu-system-x86_64', 'qemu-img', 'debootstrap', 'mkfs.ext4', 'unshare', 'npm'],
+  ...['sshd', 'ssh-keygen', 'setpriv'],
+];
 const runs = join(cacheFolder(), 'run');
 // Without KVM a boot takes one minute, and ten on a busy machine: the limit is only for what hangs.
 const healthy = { crashkernel: '256M', kernel: 'base', minutes: 45 } as const;
@@ -20,11 +32,12 @@ const timeout = 50 * 60_000;
 
 describeWith(process.getuid?.() === 0 ? tools : ['root'], 'kdump in a real Debian guest', () => {
   const started = Date.now();
-  const sonae = firstLine('git', ['describe', '--always', '--dirty']);
+  const sonae = programVersion();
   const states: StateRecord[] = [];
   let images: GuestImages;
   let payload: string;
   let dump: DumpRecord | undefined;
+  let remote: RemoteRecord | undefined;
   let readyText = '';
 
   beforeAll(async () => {
@@ -190,6 +203,75 @@ describeWith(process.getuid?.() === 0 ? tools : ['root'], 'kdump in a real Debia
     }
   });
 
+  describe('a machine that dumps to another machine over ssh', () => {
+    let target: RemoteTarget;
+    let before: BootRecord;
+    let after: BootRecord;
+
+    beforeAll(async () => {
+      target = makeRemoteTarget(join(runs, 'target'));
+      const machine = await newMachine('remote', 'base');
+      const boot = { ...healthy, sshd: target.sshd };
+      const rehearse = { ...boot, name: 'rehearse', job: remoteRehearsalJob(target) };
+      const verify = { ...boot, name: 'verify', job: remoteVerifyAndBreakJob(target) };
+      before = await bootMachine(machine, rehearse);
+      after = await bootMachine(machine, verify);
+    });
+
+    it('is not called broken while the target is not asked, and not proved either', async () => {
+      const { report } = await readLook(before.results, 'unasked');
+      expect(report.findings.filter(({ state }) => state === 'fail')).toEqual([]);
+      expect(report.verdict, report.because).toBe('unproven');
+      expect(report.target).toMatchObject({ kind: 'ssh', where: target.login });
+    });
+
+    it('tells free space and access once the target is asked', async () => {
+      const { report } = await readLook(before.results, 'asked');
+      expect(report.findings.filter(({ state }) => state === 'fail')).toEqual([]);
+      expect(saysOf(report, 'target-ssh-works')).toMatch(/takes the key.*can be written to/);
+      expect(saysOf(report, 'target-space-predicted')).toMatch(/free/);
+      expect(report.target.freeBytes).toBeGreaterThan(0);
+      expect(report.verdict, report.because).toBe('ready');
+    });
+
+    it('panics and dumps over the network', async () => {
+      expect(before.ending).toBe('restart');
+      expect(before.serial).toContain('Kernel panic - not syncing: sysrq triggered crash');
+      expect(savedTo(before.serial)).toContain(`${target.login}:${target.folder}/`);
+      expect(after.ending).toBe('power off');
+    });
+
+    it('brings the dump with the command that is printed, and verifies it', async () => {
+      const file = (name: string) => readFile(join(after.results, name), 'utf8');
+      expect(await file('seek.exit')).toBe('2\n');
+      expect(await file('fetch.exit'), await file('fetch.err')).toBe('0\n');
+      expect(await file('verify.exit'), await file('verify.err')).toBe('0\n');
+    });
+
+    it('is called ready after the proof, once the target tells its free space', async () => {
+      const { report } = await readLook(after.results, 'proven-asked');
+      expect(report.rehearsal.state).toBe('valid');
+      expect(report.verdict, report.because).toBe('ready');
+      expect(report.because).toContain('proved by a rehearsal');
+      remote = {
+        unasked: (await readLook(before.results, 'unasked')).report,
+        asked: (await readLook(before.results, 'asked')).report,
+        askedText: await readFile(join(before.results, 'asked-text.out'), 'utf8'),
+        seekOutput: await readFile(join(after.results, 'seek.err'), 'utf8'),
+        verifyOutput: await readFile(join(after.results, 'verify.out'), 'utf8'),
+        realSeconds: captureSeconds(before.serial),
+        savedTo: savedTo(before.serial),
+        proven: report,
+      };
+    });
+
+    for (const state of remoteStates) {
+      it(`sees: ${state.story}`, async () => {
+        await expectSeen(await readLook(after.results, state.name), state);
+      });
+    }
+  });
+
   afterAll(async () => {
     const page = renderRecord({
       images,
@@ -199,14 +281,11 @@ describeWith(process.getuid?.() === 0 ? tools : ['root'], 'kdump in a real Debia
       minutes: Math.round((Date.now() - started) / 60_000),
       readyText,
       dump,
+      remote,
       states,
     });
     const path = process.env['SONAE_VM_RECORD'] ?? join(runs, 'record.md');
-    await writeFile(path, page);
+    await writeFile(path, page.replaceAll(runs, 'RUNS'));
     process.stderr.write(`the record of this run is in ${path}\n`);
   });
 });
-
-function firstLine(command: string, args: readonly string[]): string {
-  return spawnSync(command, args, { encoding: 'utf8' }).stdout?.split('\n')[0] ?? 'unknown';
-}

@@ -9,6 +9,9 @@ const prelude = fileURLToPath(new URL('guest/prelude.sh', import.meta.url));
 /** RAM of the guest in MiB. */
 export const guestMemory = 1024;
 
+/** Address of the one machine that a guest with a network reaches. */
+export const targetHost = '10.0.2.100';
+
 /** A guest whose root disk keeps its state from one boot to the next. */
 export interface Machine {
   readonly folder: string;
@@ -27,6 +30,8 @@ export interface Boot {
   readonly minutes: number;
   /** MiB of RAM; `guestMemory` when not said. */
   readonly memory?: number;
+  /** Command that serves each connection to port 22 of `targetHost`, all that the guest's network has; without it there is no card. */
+  readonly sshd?: string;
   /** What on the serial console means that nothing more will come, such as a panic of the crash kernel. */
   readonly hopeless?: RegExp;
 }
@@ -132,7 +137,8 @@ function qemuArguments(machine: Machine, boot: Boot, folder: string): string[] {
       '-smp',
       '1',
     ],
-    ...['-display', 'none', '-vga', 'none', '-nic', 'none', '-monitor', 'none', '-no-reboot'],
+    ...['-display', 'none', '-vga', 'none', '-monitor', 'none', '-no-reboot'],
+    ...network(boot.sshd),
     ...['-device', 'vmcoreinfo', '-serial', `file:${join(folder, 'serial.log')}`],
     ...['-kernel', join(machine.images, `${boot.kernel}.vmlinuz`)],
     ...['-initrd', join(machine.images, `${boot.kernel}.initrd`), '-append', words.join(' ')],
@@ -140,6 +146,16 @@ function qemuArguments(machine: Machine, boot: Boot, folder: string): string[] {
     ...disk('job', join(folder, 'job.raw'), 'format=raw,readonly=on'),
     ...disk('results', join(folder, 'results.raw'), 'format=raw'),
     ...disk('payload', machine.payload, 'format=raw,readonly=on'),
+  ];
+}
+
+// A command as end of the line is started for each connection; "-tcp:" would be one connection for all.
+function network(sshd: string | undefined): string[] {
+  if (sshd === undefined) return ['-nic', 'none'];
+  const port = `guestfwd=tcp:${targetHost}:22-cmd:${sshd}`;
+  return [
+    ...['-netdev', `user,id=net,restrict=on,${port}`],
+    ...['-device', 'virtio-net-pci,netdev=net,romfile='],
   ];
 }
 

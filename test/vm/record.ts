@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { KdumpFinding } from '../../src/kdump/report/report.ts';
+import type { KdumpFinding, KdumpReport } from '../../src/kdump/report/report.ts';
 import type { GuestImages } from './guest-images.ts';
 import { guestMemory } from './machine.ts';
 import type { Look } from './report.ts';
@@ -23,6 +23,19 @@ export interface DumpRecord {
   readonly provenVerdict: string;
 }
 
+/** A dump over ssh: what was said before it, how it came back, what was said then. */
+export interface RemoteRecord {
+  readonly unasked: KdumpReport;
+  readonly asked: KdumpReport;
+  readonly askedText: string;
+  /** What `--verify` says before the dump was brought. */
+  readonly seekOutput: string;
+  readonly verifyOutput: string;
+  readonly realSeconds: number;
+  readonly savedTo: string | undefined;
+  readonly proven: KdumpReport;
+}
+
 /** What a whole run was. */
 export interface RunRecord {
   readonly images: GuestImages;
@@ -32,6 +45,7 @@ export interface RunRecord {
   readonly minutes: number;
   readonly readyText: string;
   readonly dump: DumpRecord | undefined;
+  readonly remote: RemoteRecord | undefined;
   readonly states: readonly StateRecord[];
 }
 
@@ -44,6 +58,7 @@ export function renderRecord(run: RunRecord): string {
     '',
     ...renderSetup(run),
     ...(run.dump === undefined ? [] : renderDump(run.dump)),
+    ...(run.remote === undefined ? [] : renderRemote(run.remote)),
     ...renderStates(run.states),
     '## What `sonae check-kdump` said of the healthy machine before its first dump',
     '',
@@ -62,7 +77,7 @@ function renderSetup({ images, qemu, node, sonae, minutes }: RunRecord): string[
     `- Kernel update: ${versions['updated_kernel']}.`,
     `- ${qemu}, software emulation (TCG); Node ${node}; sonae ${sonae}, packed and installed as users do.`,
     `- The whole run took ${minutes} minutes.`,
-    '- QEMU loads the kernel itself (`-kernel`); the boot menu that `update-grub` wrote is read by the checks, not booted from. There is no network: remote targets are not tried here.',
+    '- QEMU loads the kernel itself (`-kernel`); the boot menu that `update-grub` wrote is read by the checks, not booted from. A guest has no network, but for the one with a target on another machine. `RUNS` is the folder of this run on the test machine.',
     "- The lists of free pages of the CPU are made as small as a server's in proportion: in so small a guest, how full they are at the panic would make the dump a third larger or smaller (`test/vm/jobs.ts`).",
     '',
   ];
@@ -90,6 +105,62 @@ function renderDump(dump: DumpRecord): string[] {
   ];
 }
 
+const remoteChecks = [
+  'target-ssh-works',
+  'target-space-predicted',
+  'capture-initrd-peer-identity',
+  'capture-initrd-tools',
+  'rehearsal-done',
+];
+
+function renderRemote(remote: RemoteRecord): string[] {
+  const reports = [remote.unasked, remote.asked, remote.proven];
+  const row = (name: string, cells: readonly string[]) => `| ${[name, ...cells].join(' | ')} |`;
+  return [
+    '## A target on another machine',
+    '',
+    "A second guest with `SSH=` and `SSH_KEY=`. Its network card, set up by ifupdown, reaches port 22 of one machine and nothing else; there the real sshd of the test machine answers. It was made to panic in the same way, Debian's kdump sent the dump over ssh, and it was brought back with the command that `rehearse --verify` prints.",
+    '',
+    row('', ['not asked', '`--ask-target`', 'rehearsed, `--ask-target`']),
+    row(
+      '---',
+      reports.map(() => '---'),
+    ),
+    row(
+      'verdict',
+      reports.map(({ verdict, because }) => `**${verdict}**: ${cell(because)}`),
+    ),
+    ...remoteChecks.map((check) =>
+      row(
+        `\`${check}\``,
+        reports.map((report) => cell(stateAndWords(report, check))),
+      ),
+    ),
+    '',
+    `The dump was saved to \`${remote.savedTo}\`. From the panic to the saved dump it took ${remote.realSeconds} s (emulated CPU); ${remote.asked.time?.seconds} s to ${remote.asked.time?.highSeconds} s were predicted.`,
+    '',
+    'Before its first dump, with `--ask-target`:',
+    '',
+    '```text',
+    remote.askedText.split('\nWhat to do')[0]?.trim() ?? '',
+    '```',
+    '',
+    'After the restart, `rehearse --verify`, the command that it printed, and what it said of the copy:',
+    '',
+    '```text',
+    remote.seekOutput.trim(),
+    '',
+    remote.verifyOutput.trim(),
+    '```',
+    '',
+  ];
+}
+
+function stateAndWords({ findings }: KdumpReport, check: string): string {
+  const finding = findings.find(({ id }) => id === `kdump/${check}`);
+  return `${finding?.state ?? 'none'}: ${finding?.says ?? ''}`;
+}
+
 function renderStates(states: readonly StateRecord[]): string[] {
   const rows = states.map(
     ({ name, story, look, sawIt }) =>
@@ -97,6 +168,8 @@ function renderStates(states: readonly StateRecord[]): string[] {
   );
   return [
     '## Ways to break kdump',
+    '',
+    'Those whose names begin with `remote` were seen with `--ask-target`.',
     '',
     "| state | what happened | Debian's `kdump-config status` | sonae | seen by | which says |",
     '| --- | --- | --- | --- | --- | --- |',

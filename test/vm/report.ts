@@ -34,3 +34,8 @@ export function findingOf(
       (state === 'warn' || state === 'fail') && checks.some((check) => id === `kdump/${check}`),
   );
 }
+
+/** What one check says, whatever its state. */
+export function saysOf(report: KdumpReport, check: string): string | undefined {
+  return report.findings.find(({ id }) => id === `kdump/${check}`)?.says;
+}

@@ -53,6 +53,16 @@ echo 'kexec-tools kexec-tools/load_kexec boolean false' | in_guest debconf-set-s
 # what the next start of a real machine would read.
 install_packages kdump-tools makedumpfile kexec-tools busybox grub2-common
 install_packages "linux-image-$base"
+# For a target on another machine: the card as Debian's installer sets it up. A guest without a card is not held up by it.
+install_packages ifupdown openssh-client
+cat >"$root/etc/network/interfaces" <<E
+auto lo
+iface lo inet loopback
+
+allow-hotplug eth0
+iface eth0 inet static
+  address 10.0.2.15/24
+E
 
 sed -i 's/^USE_KDUMP=.*/USE_KDUMP=1/' "$root/etc/default/kdump-tools"
 echo 'GRUB_CMDLINE_LINUX_DEFAULT="$GRUB_CMDLINE_LINUX_DEFAULT crashkernel=256M"' >"$root/etc/default/grub.d/kdump-tools.cfg"
@@ -96,7 +106,7 @@ make_disk updated "$updated"
   echo "debian=$(cat "$root/etc/debian_version")"
   echo "kernel=$base"
   echo "updated_kernel=$updated"
-  in_guest dpkg-query -W -f '${Package}=${Version}\n' kdump-tools makedumpfile kexec-tools systemd initramfs-tools "linux-image-$base"
+  in_guest dpkg-query -W -f '${Package}=${Version}\n' kdump-tools makedumpfile kexec-tools openssh-client ifupdown systemd initramfs-tools "linux-image-$base"
 } >"$out/versions"
 umount "$root/proc" "$root/sys"
 rm -rf --one-file-system "$root"

@@ -1,11 +1,13 @@
 # Functions for the jobs that run in the guest.
 
-# check NAME: what sonae says, then the facts as Debian's own tools tell them. In this order: kdump-config creates a
+# check NAME [OPTION...]: what sonae says, then the facts as Debian's own tools tell them. In this order: kdump-config creates a
 # missing core directory whenever it is called.
 check() {
-  sonae check-kdump --format json >"$RESULTS/$1.json" 2>"$RESULTS/$1.err"
-  echo "$?" >"$RESULTS/$1.exit"
-  facts >"$RESULTS/$1.facts" 2>&1
+  check_name=$1
+  shift
+  sonae check-kdump --format json "$@" >"$RESULTS/$check_name.json" 2>"$RESULTS/$check_name.err"
+  echo "$?" >"$RESULTS/$check_name.exit"
+  facts >"$RESULTS/$check_name.facts" 2>&1
 }
 
 # ran NAME COMMAND...: the command's stdout, stderr, exit code and seconds as NAME.out, .err, .exit, .seconds.
