@@ -64,6 +64,14 @@ describeWith(['sshd', 'ssh-keygen'], 'the question to a real sshd', () => {
     });
   });
 
+  it('is told that a file stands in the place of the folder', () => {
+    writeFileSync(join(work, 'crash'), '');
+    expect(ask(join(work, 'crash/db01')).answer).toMatchObject({
+      folder: join(work, 'crash'),
+      isWritable: false,
+    });
+  });
+
   it('is refused with another key', () => {
     const { exitCode, says } = ask('/srv', undefined, join(work, 'host'));
     expect(exitCode).toBe(255);

@@ -25,7 +25,7 @@ export function askCommand({ target }: KdumpSettings, keys: readonly string[]): 
     ...(port === undefined ? [] : ['-p', port]),
     '--',
     port === undefined ? where : where.slice(0, -port.length - 1),
-    `d=${shellWord(path)}; until test -d "$d"; do d=$(dirname "$d"); done; echo "folder $d"; test -w "$d" && echo writable; LC_ALL=C df -Pk "$d"`,
+    `d=${shellWord(path)}; until test -e "$d" || test -L "$d"; do d=$(dirname "$d"); done; echo "folder $d"; test -d "$d" && test -w "$d" && echo writable; LC_ALL=C df -Pk "$d"`,
   ];
 }
 
