@@ -116,7 +116,7 @@ export const targetRemoteChecks: readonly Check[] = [
     why: "Debian's kdump names it after the last address that it sees, and may look before the network is up (allow-hotplug in /etc/network/interfaces): then it is 127.0.0.1 for every machine, and two that panic in the same minute write to the same file.",
     reads: 'HOSTTAG',
     isStatic: true,
-    fix: ({ settings }) => [`HOSTTAG="hostname" in ${settings.configPath}`],
+    fix: settingFix({ debian: 'HOSTTAG="hostname"' }),
     evaluate(machine) {
       const { settings } = machine;
       if (!isRemote(settings)) return skip('the target is local');
