@@ -103,7 +103,7 @@ async function takeBundle(wiring: Wiring): Promise<ExitCode> {
   const id = randomId();
   const top = bundleName(settings, host, id);
   const fileName = `${top}.tar.${settings.format}`;
-  const producers = [...kdumpProducers(plan, system, version()), ...(await dumpProducers(system))];
+  const producers = [...kdumpProducers(plan, system), ...(await dumpProducers(system))];
   await yieldToOthers(system);
   // From here on there is a file that must get its name or be removed.
   const { output, folder, name } = await openBundleOutput(

@@ -3,21 +3,12 @@ import type { Plan } from '../../model/plan.ts';
 import type { System } from '../../model/system.ts';
 
 /** The verdict of `check-kdump` as evidence for a bundle, made through the same System; only where kdump's files are wanted too. */
-export function kdumpProducers(plan: Plan, system: System, version: string): readonly Producer[] {
+export function kdumpProducers(plan: Plan, system: System): readonly Producer[] {
   // `minimal` asks for neither.
   if (!plan.steps.some(({ item }) => item.id.startsWith('kdump.'))) return [];
   const report = async (signal: AbortSignal) => {
-    const { gatherFacts } = await import('../../kdump/gather/gather.ts');
-    const { checkMachine } = await import('../../kdump/check-machine.ts');
-    const { openFileSource } = await import('../../host/file-source.ts');
-    const facts = await gatherFacts(system, {
-      purpose: 'server',
-      isPredicting: false,
-      openKernelMemory: () => openFileSource('/proc/kcore'),
-      nowMs: Date.now(),
-      signal,
-    });
-    return checkMachine(facts, version);
+    const { lookAtMachine } = await import('../kdump/look-at-machine.ts');
+    return (await lookAtMachine(system, { isPredicting: false, signal })).report;
   };
   let made: ReturnType<typeof report> | undefined;
   const once = (signal: AbortSignal) => (made ??= report(signal));

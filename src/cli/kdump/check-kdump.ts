@@ -93,30 +93,21 @@ async function checkKdump(options: CheckOptions, context: Context): Promise<Exit
   return exitCode(report, options.failOn ?? 'fail', hasOpenQuestion(report.findings));
 }
 
-/** Gathers the facts of a machine or an image and checks them. */
-export async function makeReport(
-  options: Pick<CheckOptions, 'root' | 'for' | 'predict' | 'askTarget'>,
-  signal: AbortSignal,
-): Promise<KdumpReport> {
+async function makeReport(options: CheckOptions, signal: AbortSignal): Promise<KdumpReport> {
   const { openSystem } = await import('../../host/system.ts');
-  const { openFileSource } = await import('../../host/file-source.ts');
-  const { gatherFacts } = await import('../../kdump/gather/gather.ts');
-  const { checkMachine } = await import('../../kdump/check-machine.ts');
-  const { version } = await import('../version.ts');
+  const { lookAtMachine } = await import('./look-at-machine.ts');
   const system = openSystem(options.root ?? '/');
   try {
     const root = await system.stat('/', { follow: true });
     if (root.state !== 'known' || root.stat.kind !== 'folder')
       throw new SonaeError('E_INPUT_ABSENT', `${system.root} is not a folder that can be read`);
-    const facts = await gatherFacts(system, {
+    const { report } = await lookAtMachine(system, {
       purpose: options.for,
-      isPredicting: options.predict && system.isLive && system.uid === 0,
-      openKernelMemory: () => openFileSource('/proc/kcore'),
+      isPredicting: options.predict,
       isAskingTarget: options.askTarget === true,
-      nowMs: Date.now(),
       signal,
     });
-    return checkMachine(facts, version());
+    return report;
   } finally {
     system.close();
   }

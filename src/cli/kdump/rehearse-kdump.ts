@@ -53,20 +53,11 @@ async function rehearse(given: RehearseOptions, context: Context): Promise<ExitC
   if (options.dumpFolder !== undefined && !options.verify)
     throw new SonaeError('E_USAGE', '--dump-folder is for --verify');
   const { openSystem } = await import('../../host/system.ts');
-  const { openFileSource } = await import('../../host/file-source.ts');
-  const { gatherFacts } = await import('../../kdump/gather/gather.ts');
-  const { checkMachine } = await import('../../kdump/check-machine.ts');
-  const { version } = await import('../version.ts');
+  const { lookAtMachine } = await import('./look-at-machine.ts');
   const system = openSystem('/');
   try {
-    const facts = await gatherFacts(system, {
-      purpose: 'server',
-      isPredicting: system.uid === 0 && options.verify !== true,
-      nowMs: Date.now(),
-      signal: context.signal,
-      openKernelMemory: () => openFileSource('/proc/kcore'),
-    });
-    const scene = { system, facts, report: checkMachine(facts, version()) };
+    const look = { isPredicting: options.verify !== true, signal: context.signal };
+    const scene = { system, ...(await lookAtMachine(system, look)) };
     if (options.verify) {
       const { verifyRehearsed } = await import('./verify-rehearsal.ts');
       return await verifyRehearsed(scene, options, context);

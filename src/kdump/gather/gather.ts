@@ -5,7 +5,14 @@ import { describeKernel, loaderPaths, ownConfig } from '../configuration/kernel-
 import { rawDevicePaths, rawRecordPaths } from '../configuration/raw-device.ts';
 import { readSettings } from '../configuration/settings.ts';
 import { sshKeys } from '../configuration/ssh-login.ts';
-import { type Facts, type Purpose, type Space, type TextFile, textOf } from '../facts.ts';
+import {
+  type Facts,
+  firstKnown,
+  type Purpose,
+  type Space,
+  type TextFile,
+  textOf,
+} from '../facts.ts';
 import { type InitrdListing, parseInitrd } from '../initrd/parse-initrd.ts';
 import { parseMountinfo } from '../parse/proc.ts';
 import { askTarget } from './ask-target.ts';
@@ -165,7 +172,7 @@ async function readInitrd(system: System, paths: readonly string[]): Promise<Fac
   return problem;
 }
 
-// Only what no file tells: why the last start failed, which makedumpfile this is, and what it makes of this kernel.
+// Only what no file tells: why the last start failed, what makedumpfile makes of this kernel, and of itself where it does not show.
 async function runCommands(
   system: System,
   unit: string,
@@ -173,15 +180,17 @@ async function runCommands(
   isPredicting: boolean,
 ): Promise<ReadonlyMap<string, Fact<string>>> {
   const outputs = new Map<string, Fact<string>>();
-  if (!system.isLive) {
-    const version = await readMakedumpfile(system);
-    return version ? outputs.set('makedumpfile', version) : outputs;
-  }
-  const isLoaded = facts.files.get('/sys/kernel/kexec_crash_loaded');
-  const commands: (readonly [string, readonly string[]])[] = [
-    ['makedumpfile', ['makedumpfile', '-v']],
-  ];
-  if (isLoaded?.state === 'known' && isLoaded.value.text.trim() === '0')
+  const version = await readMakedumpfile(system);
+  if (version) outputs.set('makedumpfile', version);
+  if (!system.isLive) return outputs;
+  const commands: (readonly [string, readonly string[]])[] = version
+    ? []
+    : [['makedumpfile', ['makedumpfile', '-v']]];
+  const isLoaded = firstKnown(facts, [
+    '/sys/kernel/kexec/crash_loaded',
+    '/sys/kernel/kexec_crash_loaded',
+  ]);
+  if (isLoaded.state === 'known' && isLoaded.value.text.trim() === '0')
     commands.push([
       'journalctl',
       ['journalctl', '--no-pager', '-q', '-b', '-o', 'cat', '-n', '200', '-u', unit],
@@ -196,7 +205,8 @@ async function runCommands(
 
 // What "makedumpfile -v" prints stands in the program as it is printed.
 async function readMakedumpfile(system: System): Promise<Fact<string> | undefined> {
-  for (const path of ['/usr/bin/makedumpfile', '/usr/sbin/makedumpfile']) {
+  const found = system.isLive ? system.findCommand('makedumpfile') : undefined;
+  for (const path of new Set([found ?? '/usr/bin/makedumpfile', '/usr/sbin/makedumpfile'])) {
     const read = await system.readFile(path, { limitBytes: 8 * 1024 * 1024 });
     if (read.state !== 'known') continue;
     const text = read.bytes.toString('latin1');

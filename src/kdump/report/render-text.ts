@@ -23,7 +23,7 @@ export function renderText(
       ? ['', todoTitle(report), ...todo.flatMap((finding, index) => problem(finding, index, todo))]
       : []),
     ...(report.impossible === undefined ? outside(report) : []),
-    ...unknowns(report.findings),
+    ...unknowns(report),
     '',
     counts(report),
     ...(isVerbose
@@ -134,7 +134,7 @@ function outside({ outside: way, verdict }: KdumpReport): string[] {
   ];
 }
 
-function unknowns(findings: readonly KdumpFinding[]): string[] {
+function unknowns({ findings, host }: KdumpReport): string[] {
   const open = findings.filter(
     ({ state, weight }) => state === 'unknown' && (weight === 'critical' || weight === 'high'),
   );
@@ -142,7 +142,7 @@ function unknowns(findings: readonly KdumpFinding[]): string[] {
   const reasons = Map.groupBy(open, ({ says }) => says);
   return [
     '',
-    'Could not be told',
+    host.isRoot ? 'Could not be told' : 'Could not be told; run it as root to know more',
     ...[...reasons].map(([says, of]) => {
       const more = of.length > 1 ? ` and ${count(of.length - 1, 'check')} more` : '';
       return `   ?  ${printable(says)}  [${of[0]?.id}${more}]`;
