@@ -6,6 +6,7 @@ import {
   parseGrubCfg,
   parseGrubenv,
   parseLoaderEntry,
+  parseZiplConf,
 } from '../../src/kdump/parse/boot-entries.ts';
 
 // As Ubuntu's grub-mkconfig writes it, abridged.
@@ -89,5 +90,19 @@ describe('entries of the boot loader specification', () => {
   it('are chosen by a pattern of loader.conf', () => {
     expect(loaderDefault(entries, 'm-5.14.0-70*')?.release).toBe('5.14.0-70.el9.x86_64');
     expect(loaderDefault(entries, '@saved')).toBeUndefined();
+  });
+});
+
+describe('zipl.conf', () => {
+  it('names the section that its menu has as the default', () => {
+    const { entries, saved } = parseZiplConf(
+      '[defaultboot]\ndefaultmenu = menu\n:menu\ntarget = /boot\n1 = ubuntu\n2 = old\ndefault = 2\n[ubuntu]\nimage = /boot/vmlinuz\nparameters = "root=/dev/dasda1 crashkernel=512M"\n[old]\nimage = /boot/vmlinuz.old\nparameters = root=/dev/dasda1\n',
+      '/etc/zipl.conf',
+    );
+    expect(defaultEntry(entries, saved)).toMatchObject({
+      title: 'old',
+      options: 'root=/dev/dasda1',
+    });
+    expect(entries[0]?.options).toBe('root=/dev/dasda1 crashkernel=512M');
   });
 });

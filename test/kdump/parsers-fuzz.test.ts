@@ -7,7 +7,9 @@ import {
   parseGrubCfg,
   parseGrubenv,
   parseLoaderEntry,
+  parseZiplConf,
 } from '../../src/kdump/parse/boot-entries.ts';
+
 import { parseKdumpConf } from '../../src/kdump/parse/kdump-conf.ts';
 import {
   parseIomem,
@@ -26,6 +28,7 @@ const parsers: readonly ((text: string) => unknown)[] = [
   parseMountinfo,
   parseListRoom,
   (text) => parseGrubCfg(text, 'grub.cfg'),
+  (text) => parseZiplConf(text, 'zipl.conf'),
   parseGrubenv,
   (text) => parseLoaderEntry(text, 'a.conf', new Map()),
   parseCertificate,

@@ -161,7 +161,7 @@ export const configurationChecks: readonly Check[] = [
     weight: 'high',
     title: 'no script before the dump can prevent it',
     why: 'A kdump_pre script that exits with anything but 0 ends the capture without a dump.',
-    reads: 'kdump_pre, /etc/kdump/pre.d, lkce',
+    reads: 'kdump_pre, KDUMP_PRESCRIPT, lkce',
     isStatic: true,
     fix: ({ settings }) => [`chmod +x ${hookOf(settings)}   # and let it end with "exit 0"`],
     evaluate(machine) {

@@ -4,8 +4,8 @@ import { sysctlSetters } from '../machine/sysctl.ts';
 import { parseShellVariables } from '../parse/text.ts';
 import { commands, type FixFamily } from './family-commands.ts';
 
-/** Whose commands to print: the tooling that is there; without any, what os-release says it would be. */
-export function fixFamily(machine: Machine): FixFamily {
+// Whose commands to print: the tooling that is there; without any, what os-release says it would be.
+function fixFamily(machine: Machine): FixFamily {
   if (machine.facts.stats.get('/run/ostree-booted')?.state === 'known') return 'image';
   if (machine.settings.tooling !== 'none') return machine.settings.tooling;
   const text =
@@ -17,8 +17,8 @@ export function fixFamily(machine: Machine): FixFamily {
   return /\b(?:debian|ubuntu)\b/.test(ids) ? 'debian' : 'unknown';
 }
 
-/** Things that are mended by known commands. */
-export type FixKey = keyof typeof commands;
+// Things that are mended by known commands.
+type FixKey = keyof typeof commands;
 
 /** The commands that mend something on this family; empty where the family is not known. */
 export function fixFor(key: FixKey): (machine: Machine) => readonly string[] {

@@ -112,13 +112,16 @@ export const triggerChecks: readonly Check[] = [
     evaluate(machine) {
       const hard = sysctlValue(machine, 'kernel.hardlockup_panic');
       const watchdog = sysctlValue(machine, 'kernel.nmi_watchdog');
+      const soft = sysctlValue(machine, 'kernel.softlockup_panic');
       if (hard.state !== 'known')
         return hard.state === 'absent'
           ? skip('this kernel has no hard lockup detector')
           : notKnown(hard, 'kernel.hardlockup_panic');
       const evidence = [
         seen(hard.from, hard.value),
-        ...(watchdog.state === 'known' ? [seen(watchdog.from, watchdog.value)] : []),
+        ...[watchdog, soft].flatMap((each) =>
+          each.state === 'known' ? [seen(each.from, each.value)] : [],
+        ),
       ];
       if (hard.value === 0) return warn('a hard lockup does not become a panic', ...evidence);
       return watchdog.state === 'known' && watchdog.value === 0
@@ -136,14 +139,26 @@ export const triggerChecks: readonly Check[] = [
     reads: 'kernel.hung_task_panic, hung_task_timeout_secs',
     fix: sysctlFix('kernel.hung_task_panic', '1'),
     evaluate: (machine) =>
-      withSetting(machine, 'kernel.hung_task_panic', (value, from) =>
-        value === 0 && machine.facts.purpose === 'ha'
-          ? warn('a hung task does not become a panic', seen(from, value))
-          : pass(
-              value === 0 ? 'hung tasks are logged only' : 'a hung task becomes a panic',
-              seen(from, value),
-            ),
-      ),
+      withSetting(machine, 'kernel.hung_task_panic', (value, from) => {
+        const patience = sysctlValue(machine, 'kernel.hung_task_timeout_secs');
+        const evidence = [
+          seen(from, value),
+          ...(patience.state === 'known' ? [seen(patience.from, patience.value)] : []),
+        ];
+        if (value === 0)
+          return machine.facts.purpose === 'ha'
+            ? warn('a hung task does not become a panic', ...evidence)
+            : pass('hung tasks are logged only', ...evidence);
+        return patience.state === 'known' && patience.value === 0
+          ? {
+              ...warn(
+                'a hung task would become a panic, but none is looked for (hung_task_timeout_secs is 0)',
+                ...evidence,
+              ),
+              fix: sysctlFix('kernel.hung_task_timeout_secs', '120')(),
+            }
+          : pass('a hung task becomes a panic', ...evidence);
+      }),
   },
   {
     id: 'rcu-stall-panic',

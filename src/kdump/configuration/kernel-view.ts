@@ -7,6 +7,7 @@ import {
   parseGrubCfg,
   parseGrubenv,
   parseLoaderEntry,
+  parseZiplConf,
 } from '../parse/boot-entries.ts';
 import { cmdlineWords } from '../parse/text.ts';
 import type { KdumpSettings } from './settings.ts';
@@ -119,6 +120,7 @@ const loaderConfPaths = [
   '/boot/efi/loader/loader.conf',
   '/efi/loader/loader.conf',
 ];
+const ziplConf = '/etc/zipl.conf';
 const grubCfgPaths = ['/boot/grub2/grub.cfg', '/boot/grub/grub.cfg'];
 
 function readEntries(facts: Facts): readonly BootEntry[] {
@@ -130,7 +132,8 @@ function readEntries(facts: Facts): readonly BootEntry[] {
     );
   if (loader.length > 0) return inMenuOrder(loader);
   const grub = firstKnown(facts, grubCfgPaths);
-  return grub.state === 'known' ? parseGrubCfg(grub.value.text, grub.from) : [];
+  if (grub.state === 'known') return parseGrubCfg(grub.value.text, grub.from);
+  return parseZiplConf(firstText(facts, [ziplConf]), ziplConf).entries;
 }
 
 function nextEntry(facts: Facts, entries: readonly BootEntry[]): BootEntry | undefined {
@@ -141,7 +144,8 @@ function nextEntry(facts: Facts, entries: readonly BootEntry[]): BootEntry | und
   const saved =
     grubenv.get('next_entry') ||
     (isSaved && grubenv.get('saved_entry')) ||
-    /^\s*set default="([^"$]*)"/m.exec(cfg)?.[1];
+    /^\s*set default="([^"$]*)"/m.exec(cfg)?.[1] ||
+    parseZiplConf(firstText(facts, [ziplConf]), ziplConf).saved;
   const pattern = /^default\s+(\S+)/m.exec(firstText(facts, loaderConfPaths))?.[1];
   const isSystemdBoot = !saved && pattern !== undefined;
   return isSystemdBoot ? loaderDefault(entries, pattern) : defaultEntry(entries, saved);

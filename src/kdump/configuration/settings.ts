@@ -35,13 +35,6 @@ export interface KdumpSettings {
   readonly conf: KdumpConf | undefined;
 }
 
-/** Files in which the settings live. */
-export const settingPaths = [
-  '/etc/kdump.conf',
-  '/etc/sysconfig/kdump',
-  '/etc/default/kdump-tools',
-] as const;
-
 /** Reads the settings of the tooling that is there. */
 export function readSettings(facts: Facts): KdumpSettings {
   const settings = settingsOfTooling(facts);

@@ -1,8 +1,8 @@
 const kernelSettings = (
   'panic panic_on_oops panic_on_warn panic_print unknown_nmi_panic panic_on_unrecovered_nmi panic_on_io_nmi ' +
   'hardlockup_panic softlockup_panic hung_task_panic hung_task_timeout_secs panic_on_rcu_stall ' +
-  'max_rcu_stall_to_panic nmi_watchdog watchdog_thresh sysrq kexec_load_disabled kexec_load_limit_panic ' +
-  'kptr_restrict osrelease tainted random/boot_id hostname'
+  'nmi_watchdog sysrq kexec_load_disabled kexec_load_limit_panic ' +
+  'kptr_restrict osrelease random/boot_id hostname'
 ).split(' ');
 
 /** Small files that are read whole, wherever they exist. */
@@ -26,7 +26,6 @@ export const factFiles: readonly string[] = [
   ...kernelSettings.map((name) => `/proc/sys/kernel/${name}`),
   '/sys/kernel/kexec_crash_loaded',
   '/sys/kernel/kexec_crash_size',
-  '/sys/kernel/kexec_loaded',
   '/sys/kernel/kexec/crash_loaded',
   '/sys/kernel/kexec/crash_size',
   '/sys/kernel/fadump/enabled',
@@ -44,7 +43,6 @@ export const factFiles: readonly string[] = [
   '/sys/class/dmi/id/product_name',
   '/sys/class/dmi/id/chassis_asset_tag',
   '/sys/hypervisor/type',
-  '/sys/hypervisor/properties/capabilities',
   '/sys/hypervisor/guest_type',
   '/etc/os-release',
   '/usr/lib/os-release',
@@ -65,11 +63,9 @@ export const factFiles: readonly string[] = [
   '/boot/loader/loader.conf',
   '/boot/efi/loader/loader.conf',
   '/efi/loader/loader.conf',
-  '/etc/kernel/cmdline',
   '/etc/zipl.conf',
   '/etc/sysctl.conf',
   '/etc/systemd/system.conf',
-  '/etc/systemd/journald.conf',
   '/etc/initramfs-tools/initramfs.conf',
   '/etc/lvm/lvm.conf',
   '/etc/multipath.conf',
@@ -83,7 +79,6 @@ export const factFiles: readonly string[] = [
   '/root/.ssh/known_hosts',
   '/etc/ssh/ssh_known_hosts',
   '/root/.ssh/config',
-  '/etc/sysconfig/lkce',
   '/etc/oled/lkce/lkce.conf',
   '/var/lib/kdump/kernel-version',
   '/var/lib/kdump/vmcore-creation.status',
@@ -108,7 +103,6 @@ export const factGlobs: readonly string[] = [
   '/etc/sysconfig/network/ifcfg-*',
   '/etc/netplan/*.yaml',
   '/etc/network/interfaces',
-  '/etc/modprobe.d/*.conf',
   '/etc/dracut.conf.d/*.conf',
   '/sys/class/watchdog/watchdog[0-9]*/identity',
   '/sys/class/watchdog/watchdog[0-9]*/state',
@@ -146,8 +140,6 @@ export const factStats: readonly string[] = [
   '/usr/sbin/kdumptool',
   '/usr/bin/makedumpfile',
   '/usr/sbin/makedumpfile',
-  '/usr/sbin/kexec',
-  '/sbin/kexec',
   '/usr/lib/systemd/system/kdump.service',
   '/lib/systemd/system/kdump-tools.service',
   '/usr/lib/systemd/system/kdump-tools.service',
@@ -155,14 +147,11 @@ export const factStats: readonly string[] = [
   '/usr/lib/udev/rules.d/50-kdump-tools.rules',
   '/usr/lib/udev/rules.d/98-kexec.rules',
   '/run/udev/rules.d/70-kdump.rules',
-  '/etc/kdump/pre.d',
-  '/etc/kdump/post.d',
   '/etc/fstab',
   '/etc/crypttab',
   '/etc/multipath.conf',
   '/etc/lvm/lvm.conf',
   '/etc/hosts',
-  '/etc/resolv.conf',
   '/proc/sysrq-trigger',
   '/proc/vmcore',
   '/proc/kcore',
@@ -172,7 +161,6 @@ export const factStats: readonly string[] = [
   '/run/ostree-booted',
   '/sys/firmware/efi',
   '/sys/kernel/config/crash_dm_crypt_keys',
-  '/usr/lib/dracut/modules.d/99squash',
   '/usr/sbin/fence_kdump_send',
   '/usr/libexec/fence_kdump_send',
   '/usr/lib/fence_kdump_send',
@@ -191,8 +179,6 @@ export const factStats: readonly string[] = [
   '/run/systemd/units/invocation:kdump.service',
   '/run/systemd/units/invocation:kdump-tools.service',
   '/etc/ssh/ssh_config',
-  '/proc/spl/kstat/zfs/arcstats',
-  '/etc/systemd/system/sysinit.target.wants/systemd-pstore.service',
 ];
 
 /** Folders whose names matter. */
@@ -203,8 +189,6 @@ export const factFolders: readonly string[] = [
   '/lib/modules',
   '/sys/fs/pstore',
   '/var/lib/systemd/pstore',
-  '/etc/kdump/pre.d',
-  '/etc/kdump/post.d',
   '/sys/class/watchdog',
   '/sys/class/net',
   '/sys/block',

@@ -134,6 +134,33 @@ export function loaderDefault(
   return entries.find(({ from }) => matchesGlob(glob, `/${loaderId(from)}`));
 }
 
+/** The sections of /etc/zipl.conf that boot a Linux kernel (zipl.conf(5), s390x), in the order of its menu, and which of them is the default. */
+export function parseZiplConf(
+  text: string,
+  from: string,
+): { readonly entries: readonly BootEntry[]; readonly saved: string | undefined } {
+  const sections = new Map<string, Map<string, string>>();
+  let fields = new Map<string, string>();
+  for (const line of textLines(text)) {
+    const [, section, menu] = /^\s*(?:\[([^\]]+)\]|:(\S+))/.exec(line) ?? [];
+    const [, name, value = ''] = /^\s*(\w+)\s*=\s*"?([^"]*)/.exec(line) ?? [];
+    if (section !== undefined || menu !== undefined) {
+      fields = new Map();
+      sections.set(section ?? `:${menu}`, fields);
+    } else if (name !== undefined) fields.set(name, value.trim());
+  }
+  const boot = sections.get('defaultboot');
+  const menu = sections.get(`:${boot?.get('defaultmenu') ?? ''}`);
+  const chosen = menu?.get(menu.get('default') ?? '1') ?? boot?.get('default');
+  const entries = [...sections].flatMap(([title, of]) => {
+    const image = of.get('image');
+    return image === undefined
+      ? []
+      : [entry(title, from, image, of.get('parameters') ?? '', [[title]])];
+  });
+  return { entries: entries.slice(0, mostEntries), saved: chosen };
+}
+
 /** What GRUB keeps between boots in grubenv: one NAME=VALUE a line, blanks and all, a backslash before what it would misread. */
 export function parseGrubenv(text: string): ReadonlyMap<string, string> {
   return new Map(
@@ -144,8 +171,8 @@ export function parseGrubenv(text: string): ReadonlyMap<string, string> {
   );
 }
 
-/** Orders kernel releases as rpm and sort -V do: number by number. */
-export function compareReleases(a: string, b: string): number {
+// Orders kernel releases as rpm and sort -V do: number by number.
+function compareReleases(a: string, b: string): number {
   const [left, right] = [a, b].map((text) => text.match(/\d+|[a-z]+/gi) ?? []);
   for (let index = 0; index < Math.max(left?.length ?? 0, right?.length ?? 0); index += 1) {
     const [x, y] = [left?.[index] ?? '', right?.[index] ?? ''];

@@ -188,6 +188,12 @@ export const otherCases: readonly CheckCase[] = [
     'warn',
     files({ '/etc/kdump.conf': 'raw /dev/sdz1\ncore_collector makedumpfile -F -l -d 31\n' }),
   ),
+  rhel('hung-task-panic', 'it is on, and nothing looks', 'warn', {
+    files: {
+      '/proc/sys/kernel/hung_task_panic': '1\n',
+      '/proc/sys/kernel/hung_task_timeout_secs': '0\n',
+    },
+  }),
   rhel('container-no-kdump', 'no thread of a kernel is seen', 'skip', {
     files: { '/proc/2/comm': null, '/proc/version': 'Linux version 6.12.0\n' },
   }),
