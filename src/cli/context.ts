@@ -16,6 +16,8 @@ export interface Context {
   readonly signal: AbortSignal;
   /** Aborts at the second one: stop at once. */
   readonly urgent: AbortSignal;
+  /** Leaves the signals to the system: for a command that leaves nothing behind, and reads without a pause. */
+  readonly leaveInterrupts: () => void;
 }
 
 /** Runs the body of a command in a context made from the global options. */

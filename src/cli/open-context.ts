@@ -25,6 +25,7 @@ export async function openContext(globals: GlobalOptions): Promise<OpenContext> 
     isColor: isColorWanted(globals, process.stdout),
     signal: interrupt.signal,
     urgent: interrupt.urgent,
+    leaveInterrupts: interrupt.dispose,
   };
   return {
     context,

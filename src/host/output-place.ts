@@ -3,6 +3,8 @@ import { basename, dirname, resolve } from 'node:path';
 import { SonaeError } from '../model/error.ts';
 import { printable } from '../std/printable.ts';
 import { explainIoError } from './io-error.ts';
+import { isLocal, mountOf, readMounts } from './mount-table.ts';
+import { openSystem } from './system.ts';
 
 /** Where a result goes: a folder that exists, and the file name when the person chose one. */
 export interface OutputPlace {
@@ -24,6 +26,26 @@ export function resolveOutputPlace(output: string): OutputPlace {
       hint: `Make it first: mkdir -p ${output.endsWith('/') ? path : folder}`,
     },
   );
+}
+
+/**
+ * Throws when nothing answers there, as with a server that is gone: who waits for it hears no Ctrl-C. Local file
+ * systems are not asked.
+ */
+export async function refuseSilentPlace(output: string): Promise<void> {
+  const path = resolve(output);
+  const mount = mountOf(path, readMounts());
+  if (mount === undefined || isLocal(mount)) return;
+  const system = openSystem('/');
+  try {
+    const found = await system.stat(path);
+    if (found.state !== 'unreadable' || found.code !== 'ETIMEDOUT') return;
+    throw new SonaeError('E_REFUSED', `${mount.point} does not answer: ${found.why}`, {
+      hint: 'Choose a place on another file system.',
+    });
+  } finally {
+    system.close();
+  }
 }
 
 /** One of these is in the root of every Linux system, and in no empty mount point. */

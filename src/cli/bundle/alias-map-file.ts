@@ -4,7 +4,7 @@ import { ageEncryption } from '../../encrypt/age-encryption.ts';
 import { encryptWhole } from '../../encrypt/encrypt-whole.ts';
 import { readPassphrase } from '../../encrypt/key-texts.ts';
 import { readKeyFile } from '../../host/key-file.ts';
-import { resolveOutputPlace } from '../../host/output-place.ts';
+import { refuseSilentPlace, resolveOutputPlace } from '../../host/output-place.ts';
 import { openOutputFolder } from '../../host/storage.ts';
 import { SonaeError } from '../../model/error.ts';
 import type { Reporter } from '../../model/event.ts';
@@ -33,6 +33,7 @@ export async function openAliasMapFile(
   system: System,
 ): Promise<AliasMapFile> {
   if (path === undefined) return { map: aliasMap(), isKnown: false, save: async () => undefined };
+  await refuseSilentPlace(path);
   const place = resolveOutputPlace(path);
   const name = place.name;
   if (name === undefined) {

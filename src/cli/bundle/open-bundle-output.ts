@@ -2,7 +2,7 @@ import type { BundleOutput } from '../../collect/bundle-output.ts';
 import { fileOutput, streamOutput } from '../../collect/bundle-output.ts';
 import { partialName, type Writer, writerOf } from '../../collect/partial-name.ts';
 import { processScope, startTicksOf } from '../../host/host-identity.ts';
-import { resolveOutputPlace } from '../../host/output-place.ts';
+import { refuseSilentPlace, resolveOutputPlace } from '../../host/output-place.ts';
 import { writeStandardOutput } from '../../host/standard-output.ts';
 import { openOutputFolder } from '../../host/storage.ts';
 import type { Encryption } from '../../model/encryption.ts';
@@ -25,6 +25,7 @@ export async function openBundleOutput(
 ): Promise<{ output: BundleOutput; folder?: string; name: string }> {
   if (output === '-')
     return { output: streamOutput(writeStandardOutput, encryption), name: fileName };
+  await refuseSilentPlace(output);
   const place = resolveOutputPlace(output);
   const folder = await openOutputFolder(place.folder);
   const scope = processScope();

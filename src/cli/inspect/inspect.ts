@@ -55,7 +55,10 @@ export function declareInspect(run: Run): Command {
   return withDecryption(declared)
     .addHelpText('after', examples)
     .action((paths: string[], options: InspectOptions) =>
-      run(options, (context) => inspect(context, paths, options)),
+      run(options, (context) => {
+        context.leaveInterrupts();
+        return inspect(context, paths, options);
+      }),
     );
 }
 
