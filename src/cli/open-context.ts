@@ -53,7 +53,7 @@ async function chooseReporter(
     const { quietReporter } = await import('../ui/quiet-reporter.ts');
     return { reporter: quietReporter(write), stop() {} };
   }
-  if (isColorWanted(globals, process.stderr) && process.env['TERM'] !== 'dumb') {
+  if (isColorWanted(globals, process.stderr)) {
     const { terminalReporter } = await import('../ui/terminal-reporter.ts');
     const reporter = terminalReporter(process.stderr);
     return { reporter, stop: () => reporter.stop() };
@@ -63,5 +63,6 @@ async function chooseReporter(
 }
 
 function isColorWanted(globals: GlobalOptions, stream: NodeJS.WriteStream): boolean {
-  return globals.color && !process.env['NO_COLOR'] && stream.isTTY === true;
+  const { NO_COLOR, TERM } = process.env;
+  return globals.color && !NO_COLOR && TERM !== 'dumb' && stream.isTTY === true;
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   mkdirSync,
   mkdtempSync,
@@ -12,7 +13,8 @@ import { dirname, join, relative } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { KdumpReport } from '../../src/kdump/report/report.ts';
 import { buildInitrd } from '../builders/build-initrd.ts';
-import { runSonae } from '../run-sonae.ts';
+import { describeWith } from '../require-tool.ts';
+import { bin, runSonae } from '../run-sonae.ts';
 
 const made: string[] = [];
 
@@ -274,5 +276,20 @@ describe('check-kdump', () => {
       rails: expect.any(Array),
       steps: expect.any(Array),
     });
+  });
+});
+
+describeWith(['script'], 'check-kdump on a terminal', () => {
+  it.each([
+    ['xterm', true],
+    ['dumb', false],
+  ])('colours its verdict only where that is understood: TERM=%s', (term, isColoured) => {
+    const command = `${process.execPath} ${bin} check-kdump --root ${machine('', '6.4.0')}`;
+    const { stdout } = spawnSync('script', ['-qec', command, '/dev/null'], {
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'], TERM: term },
+    });
+    expect(stdout).toContain('NOT READY');
+    expect(stdout.includes('\u001b[')).toBe(isColoured);
   });
 });
