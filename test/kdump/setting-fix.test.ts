@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkMachine } from '../../src/kdump/check-machine.ts';
@@ -152,5 +152,24 @@ describe('the commands that are printed for a setting', () => {
     expect(after).not.toBe(before);
     const mended = await finding(machine, id, { files: { ...change.files, [path]: after } });
     expect(mended?.state, `${mended?.says}\n${after}`).toBe('pass');
+  });
+});
+
+describe('the commands that are printed for the dump folder', () => {
+  it.each<[string, (path: string) => void]>([
+    ['nothing is there', () => undefined],
+    ['a link to nowhere', (path) => symlinkSync(join(dirname(path), 'none'), path)],
+    ['a file', (path) => writeFileSync(path, '')],
+  ])('make it where there is %s', async (_, make) => {
+    const path = join(temporaryFolder('fix'), 'my crash');
+    make(path);
+    const change = edit(debian12, tools, '"/var/crash"', `"${path}"`);
+    const isFile = lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
+    const files = { ...change.files, ...(isFile ? { [path]: '' } : {}) };
+    const broken = await finding(debian12, 'target-resolves', { files });
+    expect(broken?.state).toMatch(/^(?:warn|fail)$/);
+    for (const command of (broken?.fix ?? []).filter((each) => each.includes('my crash')))
+      execFileSync('sh', ['-c', command]);
+    expect(statSync(path).isDirectory()).toBe(true);
   });
 });

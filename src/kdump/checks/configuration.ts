@@ -226,7 +226,7 @@ export const configurationChecks: readonly Check[] = [
     why: 'The configuration is world-readable and copied into the initrd.',
     reads: 'URLs, FTP_PASSWORD, KDUMP_SMTP_PASSWORD',
     isStatic: true,
-    fix: editConfig('use keys instead of the password'),
+    fix: editConfig('send it by ssh, with a key instead of the password'),
     evaluate(machine) {
       const found = ['FTP_PASSWORD', 'KDUMP_SMTP_PASSWORD'].filter(
         (name) => (machine.settings.values.get(name) ?? '') !== '',

@@ -1,3 +1,4 @@
+import { shellWord } from '../../std/shell-word.ts';
 import { formatSize } from '../../std/units.ts';
 import { isLocal } from '../configuration/dump-target.ts';
 import { rawDevice } from '../configuration/raw-device.ts';
@@ -133,7 +134,7 @@ export const targetDeviceChecks: readonly Check[] = [
     why: 'A dump holds keys and passwords of everybody on the machine.',
     reads: 'mode of the dump folder and of dumps',
     isStatic: true,
-    fix: (machine) => [`chmod 0700 ${machine.settings.target.path}`],
+    fix: (machine) => [`chmod 0700 ${shellWord(machine.settings.target.path)}`],
     evaluate(machine) {
       if (!isLocal(machine.settings)) return skip('the target is not local');
       const stat = machine.facts.stats.get(machine.settings.target.path);

@@ -131,6 +131,7 @@ export const targetSpaceChecks: readonly Check[] = [
     title: 'old dumps leave room for the next one',
     why: 'A second panic in a row has no room, or the rotation deletes the evidence of the first.',
     reads: 'files below the dump folder, KDUMP_KEEP_OLD_DUMPS',
+    isStatic: true,
     fix: () => ['move the old dumps elsewhere'],
     evaluate(machine) {
       if (machine.settings.values.get('KDUMP_KEEP_OLD_DUMPS') === '-1')

@@ -1,3 +1,4 @@
+import { shellWord } from '../../std/shell-word.ts';
 import { isLocal, pathBelow, targetText } from '../configuration/dump-target.ts';
 import { textOf } from '../facts.ts';
 import type { Machine } from '../machine/machine.ts';
@@ -28,8 +29,9 @@ export const targetChecks: readonly Check[] = [
     why: 'A folder that is not there is made on whatever is mounted, or the capture stops.',
     reads: 'target of the configuration, the folder itself',
     isStatic: true,
+    // A link to where nothing is keeps mkdir from making the folder.
     fix: (machine) => [
-      `mkdir -p -m 0700 ${machine.settings.target.path}`,
+      `mkdir -p -m 0700 "$(realpath -m ${shellWord(machine.settings.target.path)})"`,
       ...fixFor('reload')(machine),
     ],
     evaluate(machine) {
@@ -38,11 +40,19 @@ export const targetChecks: readonly Check[] = [
       if (target.kind !== 'local')
         return pass(`the dump goes to ${targetText(machine.settings)}`, where(machine));
       if (!target.path.startsWith('/'))
-        return fail(`"${target.path}" is no absolute path`, where(machine));
+        return {
+          ...fail(`"${target.path}" is no absolute path`, where(machine)),
+          fix: editConfig('write the whole path, from / on,')(machine),
+        };
       const stat = machine.facts.stats.get(target.path);
       if (stat?.state === 'known' && stat.value.kind === 'folder')
         return pass(`the dump goes to ${target.path}`, where(machine));
-      if (stat?.state === 'known') return fail(`${target.path} is not a folder`, where(machine));
+      const path = shellWord(target.path);
+      if (stat?.state === 'known')
+        return {
+          ...fail(`${target.path} is not a folder`, where(machine)),
+          fix: [`mv ${path} ${path}.aside`, `mkdir -m 0700 ${path}`, ...fixFor('reload')(machine)],
+        };
       if (stat?.state !== 'absent')
         return stat
           ? notKnown(stat, 'the dump folder')
