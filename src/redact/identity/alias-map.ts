@@ -10,6 +10,7 @@ export const aliasKinds = [
   'mail-domain',
   'user',
   'person',
+  'full-name',
   'mac',
   'network4',
   'network6',

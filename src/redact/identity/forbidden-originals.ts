@@ -4,6 +4,7 @@ import type { AliasMap } from './alias-map.ts';
 import { isCommonName } from './common-names.ts';
 import { hasHexAddresses, hasOriginalHexAddress } from './hex-address.ts';
 import { isAnnouncedAsVersion, isVersionList } from './version-list.ts';
+import { asBytes } from './word-aliases.ts';
 
 /**
  * Everything in a map that must not be found in a cleaned bundle. Reads words and looks them up, where the
@@ -11,9 +12,18 @@ import { isAnnouncedAsVersion, isVersionList } from './version-list.ts';
  */
 export function forbiddenOriginals(map: AliasMap): ForbiddenWords {
   const whole = new Map<string, string>();
-  for (const kind of ['host', 'domain', 'user', 'serial', 'machine-id', 'keyword'] as const) {
+  for (const kind of [
+    'host',
+    'domain',
+    'user',
+    'full-name',
+    'serial',
+    'machine-id',
+    'keyword',
+  ] as const) {
     for (const original of map.known(kind).keys())
-      if (!(kind === 'host' && isCommonName(original))) whole.set(original, kind);
+      if (!(kind === 'host' && isCommonName(original)))
+        whole.set(asBytes(original).toLowerCase(), kind);
   }
   const commonHosts = [...map.known('host').keys()].filter(isCommonName);
   const people = map.known('person');
@@ -24,7 +34,7 @@ export function forbiddenOriginals(map: AliasMap): ForbiddenWords {
   return {
     find(text, path) {
       const found = new Set<string>();
-      const lower = text.toLowerCase();
+      const lower = text.toLowerCase().replace(/\\[nrt]/g, '  ');
       for (const word of lower.split(/[^a-z0-9]+/)) {
         const kind = whole.get(word);
         if (kind !== undefined) found.add(kind);

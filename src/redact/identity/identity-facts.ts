@@ -10,6 +10,8 @@ export interface IdentityFacts {
   readonly users: readonly string[];
   /** Accounts of the system: their names are words of every log, wherever else they are found. */
   readonly systemAccounts: readonly string[];
+  /** What accounts of people say of them: their names in full, and numbers to call them by. */
+  readonly people: readonly string[];
   readonly serials: readonly string[];
   readonly machineIds: readonly string[];
   /** Given by the person, found in any case. */
@@ -51,8 +53,9 @@ export const identitySources: readonly {
   {
     path: /(?:^|\/)(?:etc\/passwd|getent_passwd)$/,
     read: (text) => ({
-      users: accounts(text, (uid) => uid >= 1000 && uid < 60_000),
+      users: accounts(text, isOfPerson),
       systemAccounts: accounts(text, (uid) => uid < 1000 || uid >= 60_000),
+      people: accounts(text, isOfPerson, 4).flatMap((field) => field.split(',')),
     }),
   },
   {
@@ -104,11 +107,13 @@ export const identitySources: readonly {
   },
 ];
 
-function accounts(text: string, isWanted: (uid: number) => boolean): string[] {
+const isOfPerson = (uid: number) => uid >= 1000 && uid < 60_000;
+
+function accounts(text: string, isWanted: (uid: number) => boolean, field = 0): string[] {
   return settings(text)
     .map((line) => line.split(':'))
     .filter(([, , uid]) => uid !== undefined && uid !== '' && isWanted(Number(uid)))
-    .map(([name]) => name ?? '');
+    .map((fields) => fields[field]?.trim() ?? '');
 }
 
 function settings(text: string): string[] {
@@ -124,6 +129,15 @@ const commonSerial =
 /** True for what makers write where a serial number should stand. */
 export function isCommonSerial(value: string): boolean {
   return value.length < 5 || commonSerial.test(value);
+}
+
+// One plain word, such as `Ubuntu`, is found in every log; a name in full, one that is not ASCII and a number are not.
+function isWhole(value: string): boolean {
+  return (
+    /\S\s+\S/.test(value) ||
+    /[^\p{ASCII}].*[^\p{ASCII}]/u.test(value) ||
+    /^[+(]?\d[\d() -]{6,}$/.test(value)
+  );
 }
 
 /** Several findings as one, without what is too short or too common to replace. */
@@ -145,6 +159,7 @@ export function mergeFacts(all: readonly Partial<IdentityFacts>[]): IdentityFact
     domains: [...new Set([...pick('domains', isName), ...domains.filter(isName)])],
     users: pick('users', (name) => isName(name) && !system.has(name)),
     systemAccounts: [...system],
+    people: pick('people', isWhole),
     serials: pick('serials', (value) => !isCommonSerial(value)),
     machineIds: pick('machineIds', (value) => value.length === 32),
     keywords: pick('keywords', (value) => value.trim().length >= 2),

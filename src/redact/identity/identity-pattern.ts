@@ -1,11 +1,15 @@
 const token = '<sonae:secret:[a-z]?\\d+>';
+// Behind a line end that is written out, as in JSON, a word begins too.
+const written = '(?<=\\\\[nrt])';
 const email =
   "(?<![A-Za-z0-9])[A-Za-z0-9][\\w.+'-]{0,63}@(?:[A-Za-z0-9-]{1,63}\\.)+[A-Za-z]{2,24}(?![\\w-])";
 const mac =
   '(?<![0-9A-Fa-f:-])[0-9A-Fa-f]{2}(?<sep>[:-])(?:[0-9A-Fa-f]{2}\\k<sep>){4}[0-9A-Fa-f]{2}(?![0-9A-Fa-f:-]|[.:][0-9A-Fa-f])';
 const ipv6 = '(?<![\\w:.])(?=[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:)[0-9A-Fa-f:]{3,39}(?![\\w:]|\\.\\d)';
 const ipv4 =
-  '(?<![\\w.-]|[\\w]-)(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)(?:\\.(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)){3}(?![\\w]|\\.\\d|[-+~]\\w)';
+  '(?:(?<![\\w.-]|[\\w]-)|' +
+  written +
+  ')(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)(?:\\.(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)){3}(?![\\w]|\\.\\d|[-+~]\\w)';
 
 // A serial number where it is named; those that are known before are found anywhere.
 const serial =
@@ -56,7 +60,7 @@ export function identityPattern(
         ]),
     ...(named.length === 0
       ? []
-      : [`(?<word>(?<![A-Za-z0-9])(?:${named.join('|')})(?![A-Za-z0-9]))`]),
+      : [`(?<word>(?:(?<![A-Za-z0-9])|${written})(?:${named.join('|')})(?![A-Za-z0-9]))`]),
     ...(domains.length === 0
       ? []
       : [`(?<peer>${peer}(?=\\.(?:${domains.map(escaped).join('|')})(?![A-Za-z0-9])))`]),

@@ -7,7 +7,7 @@ import { type IdentityFacts, isCommonSerial } from './identity-facts.ts';
 import { identityPattern } from './identity-pattern.ts';
 import { identityStream } from './identity-stream.ts';
 import { isAnnouncedAsVersion, isVersionList } from './version-list.ts';
-import { commonHosts, wordAliases } from './word-aliases.ts';
+import { asBytes, commonHosts, wordAliases } from './word-aliases.ts';
 
 /** Choices for the aliases of identities. */
 export interface IdentityOptions {
@@ -119,7 +119,9 @@ export function identityRedactor(
 
 // Underscores are word characters to the patterns, so a name is looked at piece by piece too.
 function replaceInName(part: string, replace: (text: string) => string): string {
-  return replace(part).split('_').map(replace).join('_');
+  if (!part.isWellFormed()) return replace(part).split('_').map(replace).join('_');
+  const shown = replace(asBytes(part)).split('_').map(replace).join('_');
+  return Buffer.from(shown, 'latin1').toString('utf8');
 }
 
 /** Two colons alone make no address: it needs a digit, and more than a time of day. */

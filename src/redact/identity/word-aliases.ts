@@ -8,7 +8,7 @@ export interface Word {
   readonly kind: AliasKind;
 }
 
-/** Every name by its spelling in lower case. What the map knows from other bundles counts too. */
+/** Every name by its spelling in lower case, as bytes. What the map knows from other bundles counts too. */
 export function wordAliases(map: AliasMap, facts: IdentityFacts): ReadonlyMap<string, Word> {
   const words = new Map<string, Word>();
   const add = (
@@ -21,7 +21,7 @@ export function wordAliases(map: AliasMap, facts: IdentityFacts): ReadonlyMap<st
       ...map.known(kind).keys(),
     ]);
     for (const original of all) {
-      words.set(original, {
+      words.set(asBytes(original).toLowerCase(), {
         kind,
         alias: map.alias(kind, original, (attempt) => make(original, attempt)),
       });
@@ -30,6 +30,7 @@ export function wordAliases(map: AliasMap, facts: IdentityFacts): ReadonlyMap<st
   const counted = (kind: AliasKind, name: string) => (_: string, attempt: number) =>
     `${name}${map.known(kind).size + attempt}`;
   add('keyword', facts.keywords, counted('keyword', 'keyword'));
+  add('full-name', facts.people, counted('full-name', 'fullname'));
   add(
     'domain',
     facts.domains,
@@ -42,6 +43,11 @@ export function wordAliases(map: AliasMap, facts: IdentityFacts): ReadonlyMap<st
     map.digest(`${original} ${attempt}`).toString('hex', 0, 16),
   );
   return words;
+}
+
+/** A word as it stands in text that is one character for each byte. */
+export function asBytes(word: string): string {
+  return Buffer.from(word, 'utf8').toString('latin1');
 }
 
 /** Every host that was ever known by a name that is a word of every log. */

@@ -10,6 +10,7 @@ import { type AliasMap, aliasMap, parseAliasMap } from '../../../src/redact/iden
 import { forbiddenOriginals } from '../../../src/redact/identity/forbidden-originals.ts';
 import { identitySources, mergeFacts } from '../../../src/redact/identity/identity-facts.ts';
 import { identityRedactor } from '../../../src/redact/identity/identity-redactor.ts';
+import { asBytes } from '../../../src/redact/identity/word-aliases.ts';
 import { noRedactor } from '../../../src/redact/secret-redactor.ts';
 import { innocentLines } from '../corpus-cases.ts';
 
@@ -489,5 +490,48 @@ describe('what names a machine', () => {
         read('top/dmidecode', '\tSerial Number: CZ1234567X\n\tSerial Number: Not Specified\n'),
       ).serials,
     ).toEqual(['CZ1234567X']);
+  });
+});
+
+describe('what a site is known by beside names of machines', () => {
+  const passwd = identitySources.find(({ path }) => path.test('etc/passwd'));
+  const own = mergeFacts([
+    { hosts: ['zebra77'], keywords: ['富士計画'] },
+    passwd?.read(
+      [
+        'root:x:0:0:Super User:/root:/bin/bash',
+        'hanako:x:1000:1000:Hanako Yamada,Room 4,03-1234-5678:/home/hanako:/bin/bash',
+        'taro:x:1001:1001:山田太郎:/home/taro:/bin/bash',
+        'ubuntu:x:1002:1002:Ubuntu:/home/ubuntu:/bin/bash',
+      ].join('\n'),
+    ) ?? {},
+  ]);
+  const redactor = (map: AliasMap) => identityRedactor(noRedactor(), map, own);
+  const cleaned = (text: string, map = aliasMap()) => {
+    const stream = redactor(map).open({ id: 'x', path: 'var/log/messages' });
+    return Buffer.concat([stream.write(Buffer.from(text)), stream.end()]).toString();
+  };
+
+  it('replaces the names of people in full, which stood in every passwd file', () => {
+    expect(cleaned('hanako:x:1000:1000:Hanako Yamada,Room 4,03-1234-5678:/home/hanako')).toBe(
+      'user1:x:1000:1000:fullname1,fullname2,fullname3:/home/user1',
+    );
+    expect(cleaned('call 山田太郎 at once')).toMatch(/^call fullname\d at once$/);
+    expect(cleaned('Ubuntu 24.04, Super User')).toBe('Ubuntu 24.04, Super User');
+  });
+
+  it('replaces a keyword that is not ASCII, in contents and in names of files', () => {
+    const map = aliasMap();
+    expect(cleaned('ログ: 富士計画 の件, 富士山', map)).toBe('ログ: keyword1 の件, 富士山');
+    expect(redactor(map).name('var/log/富士計画_富士山.log')).toBe('var/log/keyword1_富士山.log');
+    expect(forbiddenOriginals(map).find(asBytes('件: 富士計画'), 'x')).toEqual(['keyword']);
+  });
+
+  it('replaces what stands behind a line end that is written out', () => {
+    const map = aliasMap();
+    expect(cleaned('{"log":"failed\\nzebra77 10.77.3.9\\n10.77.3.9 is down"}', map)).not.toMatch(
+      /zebra77|10\.77\.3\.9/,
+    );
+    expect(forbiddenOriginals(map).find('failed\\nzebra77', 'x')).toEqual(['host']);
   });
 });
