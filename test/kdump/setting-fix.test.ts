@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { lstatSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkMachine } from '../../src/kdump/check-machine.ts';
@@ -125,6 +133,16 @@ const cases: readonly (readonly [string, HealthyMachine, string, MachineChange, 
     files({ [hard]: 'kernel.dmesg_restrict = 1\nkernel.kexec_load_disabled = 1\n' }),
     hard,
   ],
+  [
+    'a later sysctl file',
+    rhel9,
+    'panic-on-oops',
+    files({
+      [hard]: 'kernel.panic = 60\nkernel/panic_on_oops=0\n',
+      '/proc/sys/kernel/panic_on_oops': null,
+    }),
+    hard,
+  ],
 ];
 
 async function finding(machine: HealthyMachine, id: string, change: MachineChange) {
@@ -132,15 +150,19 @@ async function finding(machine: HealthyMachine, id: string, change: MachineChang
   return findings.find((each) => each.id === `kdump/${id}`);
 }
 
-// Types the commands into a shell that has nothing but this file, and answers what becomes of it.
-function typed(commands: readonly string[], path: string, before: string): string {
+// Types the commands into a shell that has nothing but this file, and answers every file that is there then.
+function typed(commands: readonly string[], path: string, before: string): Record<string, string> {
   const root = temporaryFolder('fix');
   mkdirSync(dirname(join(root, path)), { recursive: true });
   writeFileSync(join(root, path), before);
   for (const command of commands.filter((each) => / \/etc\/\S+$/.test(each))) {
     execFileSync('sh', ['-c', command.replace(/ (\/etc\/\S+)$/, ` ${root}$1`)]);
   }
-  return readFileSync(join(root, path), 'utf8');
+  const names = readdirSync(root, { recursive: true, encoding: 'utf8' });
+  const files = names.filter((name) => statSync(join(root, name)).isFile());
+  return Object.fromEntries(
+    files.map((name) => [`/${name}`, readFileSync(join(root, name), 'utf8')]),
+  );
 }
 
 describe('the commands that are printed for a setting', () => {
@@ -149,9 +171,9 @@ describe('the commands that are printed for a setting', () => {
     expect(broken?.state).toMatch(/^(?:warn|fail)$/);
     const before = String(change.files?.[path] ?? machine.files[path]);
     const after = typed(broken?.fix ?? [], path, before);
-    expect(after).not.toBe(before);
-    const mended = await finding(machine, id, { files: { ...change.files, [path]: after } });
-    expect(mended?.state, `${mended?.says}\n${after}`).toBe('pass');
+    expect(after[path]).not.toBe(before);
+    const mended = await finding(machine, id, { files: { ...change.files, ...after } });
+    expect(mended?.state, `${mended?.says}\n${JSON.stringify(after)}`).toBe('pass');
   });
 });
 

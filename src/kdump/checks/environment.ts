@@ -2,7 +2,7 @@ import { formatSize } from '../../std/units.ts';
 import type { Machine } from '../machine/machine.ts';
 import { sysctlValue } from '../machine/sysctl.ts';
 import { type Check, fail, notKnown, pass, seen, skip, unknown, warn } from './check.ts';
-import { fixFor } from './fixes.ts';
+import { fixFor, sysctlFix } from './fixes.ts';
 
 const where = (machine: Machine) => seen('platform', machine.environment.platform);
 const clouds = ['aws', 'azure', 'gce', 'alibaba', 'openstack'];
@@ -138,10 +138,7 @@ export const environmentChecks: readonly Check[] = [
     title: "the provider's diagnostic interrupt makes the guest panic",
     why: 'It is an NMI: without the setting the guest ignores it.',
     reads: 'provider, kernel.unknown_nmi_panic',
-    fix: () => [
-      "echo 'kernel.unknown_nmi_panic = 1' > /etc/sysctl.d/90-crash-nmi.conf",
-      'sysctl --system',
-    ],
+    fix: sysctlFix('kernel.unknown_nmi_panic', '1'),
     evaluate(machine) {
       if (
         !['aws', 'azure', 'gce', 'openstack', 'kvm', 'vmware', 'hyperv'].includes(

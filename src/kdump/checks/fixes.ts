@@ -62,30 +62,36 @@ function sizeToReserve({ reservation, ramBytes }: Machine): string {
   return `${Math.max(least, Math.ceil(needed / 128) * 128)}M`;
 }
 
-/** The commands that set a kernel setting now and for good. */
-export function sysctlFix(name: string, value: string): () => readonly string[] {
-  return () => [
+/** The commands that set a kernel setting now and for good, also where another file sets it otherwise. */
+export function sysctlFix(name: string, value: string): (machine: Machine) => readonly string[] {
+  return (machine) => [
+    ...takeOut(machine, name, (set) => set !== Number(value)),
     `echo '${name} = ${value}' > /etc/sysctl.d/90-crash-${name.split('.').pop()}.conf`,
     'sysctl --system',
   ];
 }
 
-/** The commands that take a kernel setting out of the files that set it; a file of the vendor is hidden by one in /etc. */
+/** The commands that take a kernel setting out of the files that set it. */
 export function unsetFix(
   machine: Machine,
   name: string,
-  isMeant: (setter: { readonly value: number }) => boolean,
+  isMeant: (value: number) => boolean,
 ): readonly string[] {
-  const paths = sysctlSetters(machine, name)
-    .filter(isMeant)
-    .map(({ from }) => from);
-  return paths.length === 0
-    ? [`find what sets ${name} at boot, and take it out`]
-    : paths.map((path) =>
-        path.startsWith('/etc/')
-          ? `sed -i '/${name.split('.').pop()}/d' ${path}`
-          : `ln -s /dev/null /etc/sysctl.d/${path.replace(/^.*\//, '')}`,
-      );
+  const commands = takeOut(machine, name, isMeant);
+  return commands.length > 0 ? commands : [`find what sets ${name} at boot, and take it out`];
+}
+
+// A file of the vendor is not changed, but hidden by one of its name in /etc.
+function takeOut(machine: Machine, name: string, isMeant: (value: number) => boolean) {
+  const line = `^[[:blank:]-]*${name.replaceAll('.', '[./]')}[[:blank:]]*=`;
+  const paths = sysctlSetters(machine, name).flatMap(({ from, value }) =>
+    isMeant(value) ? [from] : [],
+  );
+  return [...new Set(paths)].map((path) =>
+    path.startsWith('/etc/')
+      ? `sed -i '/${line}/d' ${path}`
+      : `ln -s /dev/null /etc/sysctl.d/${path.replace(/^.*\//, '')}`,
+  );
 }
 
 /** Advice to edit the configuration that is there, then rebuild. */

@@ -89,7 +89,7 @@ export const kernelChecks: readonly Check[] = [
     why: 'kernel.kexec_load_disabled is a one-way switch that hardening profiles set; kdump then fails with "Operation not permitted".',
     reads: 'kernel.kexec_load_disabled, /etc/sysctl.d',
     isStatic: true,
-    fix: (machine) => [...unsetFix(machine, loadSwitch, ({ value }) => value === 1), 'reboot'],
+    fix: (machine) => [...unsetFix(machine, loadSwitch, (value) => value === 1), 'reboot'],
     evaluate(machine) {
       const value = sysctlValue(machine, loadSwitch);
       const places = filesThatForbidLoading(machine).map((from) => seen(from, `${loadSwitch} = 1`));
@@ -122,7 +122,7 @@ export const kernelChecks: readonly Check[] = [
     why: 'kernel.kexec_load_limit_panic counts down; at zero a reload after hotplug or an update fails.',
     reads: 'kernel.kexec_load_limit_panic',
     fix: (machine) => [
-      ...unsetFix(machine, 'kernel.kexec_load_limit_panic', ({ value }) => value >= 0),
+      ...unsetFix(machine, 'kernel.kexec_load_limit_panic', (value) => value >= 0),
       'reboot',
     ],
     evaluate(machine) {

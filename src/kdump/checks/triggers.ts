@@ -155,7 +155,7 @@ export const triggerChecks: readonly Check[] = [
                 'a hung task would become a panic, but none is looked for (hung_task_timeout_secs is 0)',
                 ...evidence,
               ),
-              fix: sysctlFix('kernel.hung_task_timeout_secs', '120')(),
+              fix: sysctlFix('kernel.hung_task_timeout_secs', '120')(machine),
             }
           : pass('a hung task becomes a panic', ...evidence);
       }),
