@@ -1,4 +1,4 @@
-import type { Findings, LineView } from './line-view.ts';
+import { type Findings, isBehindEscape, type LineView } from './line-view.ts';
 import { isInnocentValue } from './plausible-value.ts';
 import type { CommandRule, SecretFlag } from './rule.ts';
 
@@ -18,7 +18,8 @@ export function findCommandSecret(
   at: number,
   findings: Findings,
 ): number {
-  if (at > line.start && !/[\s\0/"'`($;|&=[,]/.test(line.text[at - 1] as string)) return at + 1;
+  const isFirst = at === line.start || /[\s\0/"'`($;|&=[,]/.test(line.text[at - 1] as string);
+  if (!isFirst && !isBehindEscape(line, at)) return at + 1;
   const end = Math.min(line.end, at + reach);
   const name = /[\w.+-]{1,40}/y;
   name.lastIndex = at;

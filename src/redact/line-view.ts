@@ -49,6 +49,11 @@ export function lineAround(text: string, at: number, from: number, to: number): 
   return { memo: { from: -1, end: -1 }, text, start: Math.max(from, before + 1), end };
 }
 
+/** True right behind a line end or tabulator that is written out, as in JSON: its letter belongs to no word. */
+export function isBehindEscape({ text, start }: LineView, at: number): boolean {
+  return at - 2 >= start && text[at - 2] === '\\' && /[nrt]/.test(text[at - 1] as string);
+}
+
 /** Runs a sticky pattern at a position of the line; undefined when it does not match or runs over the end. */
 export function matchAt(pattern: RegExp, line: LineView, at: number): RegExpExecArray | undefined {
   pattern.lastIndex = at;

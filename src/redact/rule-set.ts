@@ -1,7 +1,7 @@
 import { type AnchorTable, anchorHits, buildAnchorTable, findAnchors } from './anchor-scan.ts';
 import { findCommandSecret } from './command-arguments.ts';
 import { findKeyedSecret } from './key-value.ts';
-import { type Findings, type LineView, matchAt } from './line-view.ts';
+import { type Findings, isBehindEscape, type LineView, matchAt } from './line-view.ts';
 import { findPrivateKey, privateKeyAnchors } from './private-key.ts';
 import type { FileRule, LineRule, SecretRule, ShapeRule } from './rule.ts';
 import { administrationCommandRules } from './rules/administration-commands.ts';
@@ -168,8 +168,8 @@ function findHexArguments(set: RuleSet, line: LineView, at: number, findings: Fi
 }
 
 function findShape(rule: ShapeRule, line: LineView, at: number, findings: Findings): number {
-  if (rule.isInside !== true && at > line.start && isWordCode(line.text.charCodeAt(at - 1)))
-    return at + 1;
+  const isWithin = at > line.start && isWordCode(line.text.charCodeAt(at - 1));
+  if (isWithin && rule.isInside !== true && !isBehindEscape(line, at)) return at + 1;
   const match = matchAt(rule.pattern, line, at);
   if (match !== undefined) addGroup(match, rule.name, findings);
   return at + 1;

@@ -53,6 +53,6 @@ export const tokenBeginnings = shapes.map(([begins]) => begins).join('|');
 
 /** A whole one, with nothing of the same kind around it. */
 export const tokenShape = new RegExp(
-  `(?<![\\w-])(?<value>${shapes.map(([begins, goesOn]) => begins + goesOn).join('|')})`,
+  `(?:(?<![\\w-])|(?<=\\\\[nrt]))(?<value>${shapes.map(([begins, goesOn]) => begins + goesOn).join('|')})`,
   'g',
 );
