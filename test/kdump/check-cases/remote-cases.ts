@@ -39,11 +39,13 @@ const known = (line: string) => files({ '/root/.ssh/known_hosts': `${line}\n` })
 const mounted = (source: string, options = 'rw') =>
   append(sles15, '/proc/self/mountinfo', `\n40 22 0:50 / /mnt/nas rw - nfs4 ${source} ${options}`);
 
-const rehearsedAt = (daysAgo: number) => {
+const daysAgo = (days: number) => new Date(now - days * 24 * 3600_000).toISOString();
+const rehearsedAt = (panic: number, dumped: number) => {
   const certificate = JSON.parse(
     rehearsalCertificate({ kernel: 'k', configuration: 'c', target: 't' }),
   );
-  certificate.record.startedAt = new Date(now - daysAgo * 24 * 3600_000).toISOString();
+  certificate.record.startedAt = daysAgo(panic);
+  certificate.dump.finishedAt = daysAgo(dumped);
   return JSON.stringify(certificate);
 };
 
@@ -226,16 +228,22 @@ export const remoteCases: readonly CheckCase[] = [
       },
     ),
   ),
-  ...[12, 50].map((daysAgo) =>
+  ...(
+    [
+      [12, 12, 'pass'],
+      [50, 12, 'pass'],
+      [50, 50, 'unknown'],
+    ] as const
+  ).map(([panic, dumped, expected]) =>
     debian(
       'last-panic-captured',
-      `no dump is seen, and a panic was rehearsed ${daysAgo} days ago`,
-      daysAgo === 12 ? 'pass' : 'unknown',
+      `no dump is seen; one was rehearsed, its panic ${panic} days ago and its end ${dumped}`,
+      expected,
       both(
         debianSsh,
         files({
           '/var/log/wtmp': wtmp('nothing'),
-          '/var/lib/sonae/rehearsal-certificate.json': rehearsedAt(daysAgo),
+          '/var/lib/sonae/rehearsal-certificate.json': rehearsedAt(panic, dumped),
         }),
       ),
     ),
