@@ -56,10 +56,13 @@ export const crashKernelChecks: readonly Check[] = [
     why: 'makedumpfile and modules must match both kernels; another release is a combination nobody tested.',
     reads: 'running release, KDUMP_KERNELVER, /var/lib/kdump links',
     isStatic: true,
-    fix: (machine) =>
-      machine.settings.tooling === 'debian'
-        ? fixFor('rebuild')(machine)
-        : settingFix({ redhat: 'KDUMP_KERNELVER=""', suse: 'KDUMP_KERNELVER=""' })(machine),
+    fix(machine) {
+      const { tooling, kernelVersion } = machine.settings;
+      if (tooling === 'debian') return fixFor('rebuild')(machine);
+      return kernelVersion === ''
+        ? ['reboot']
+        : settingFix({ redhat: 'KDUMP_KERNELVER=""', suse: 'KDUMP_KERNELVER=""' })(machine);
+    },
     evaluate(machine) {
       const { release } = machine.kernel;
       const link = machine.facts.links.get('/var/lib/kdump/vmlinuz');

@@ -45,10 +45,13 @@ export function describeKernel(facts: Facts): KernelView {
     entries,
     defaultEntry: next,
     bootReleases,
-    captureRelease: (settings) =>
-      settings.kernelVersion && !settings.kernelVersion.startsWith('/')
-        ? settings.kernelVersion
-        : release || (next?.release ?? ''),
+    captureRelease({ kernelVersion, tooling }) {
+      if (kernelVersion && !kernelVersion.startsWith('/')) return kernelVersion;
+      // SUSE loads the kernel that boots next, also before it did.
+      const own = tooling === 'suse' ? textOf(facts, '/var/lib/kdump/kernel-version') : undefined;
+      const isRelease = own !== undefined && /^[\w.+~-]{1,128}$/.test(own);
+      return (isRelease && own) || release || (next?.release ?? '');
+    },
     configPaths: [
       ...bootReleases.flatMap((name) => [
         `/boot/config-${name}`,

@@ -6,7 +6,7 @@ import {
   rhel9,
   rhel9Release,
 } from '../../builders/kdump-machine.ts';
-import { append, both, type CheckCase, cmdline, debian, edit, files, rhel } from './case.ts';
+import { append, both, type CheckCase, cmdline, debian, edit, files, rhel, sles } from './case.ts';
 
 const notLoaded = { '/sys/kernel/kexec_crash_loaded': '0\n' };
 const config = `/boot/config-${rhel9Release}`;
@@ -45,6 +45,9 @@ export const kernelCases: readonly CheckCase[] = [
       '/usr/lib/sysctl.d/50-hard.conf': 'kernel.kexec_load_disabled = 1\n',
       '/etc/sysctl.d/50-hard.conf': '# not here\n',
     },
+  }),
+  sles('capture-kernel-release', 'SUSE loads the new kernel before it runs', 'warn', {
+    files: { '/var/lib/kdump/kernel-version': '6.4.0-150600.23.9-default\n' },
   }),
   rhel(
     'kernel-kexec-crash-config',
