@@ -115,6 +115,15 @@ export const factGlobs: readonly string[] = [
   '/sys/firmware/efi/efivars/SecureBoot-*',
 ];
 
+/** Where systemd is told to start a unit at boot: by the administrator, or by the vendor of an image. */
+export function wantsOf(unit: string): readonly string[] {
+  return ['/etc', '/usr/lib'].flatMap((folder) =>
+    ['multi-user', 'basic', 'sysinit'].map(
+      (target) => `${folder}/systemd/system/${target}.target.wants/${unit}`,
+    ),
+  );
+}
+
 /** Links whose target matters. */
 export const factLinks: readonly string[] = [
   '/var/lib/kdump/vmlinuz',
@@ -122,9 +131,7 @@ export const factLinks: readonly string[] = [
   '/var/lib/kdump/kernel',
   ...['kdump.service', 'kdump-tools.service'].flatMap((unit) => [
     `/etc/systemd/system/${unit}`,
-    `/etc/systemd/system/multi-user.target.wants/${unit}`,
-    `/etc/systemd/system/basic.target.wants/${unit}`,
-    `/etc/systemd/system/sysinit.target.wants/${unit}`,
+    ...wantsOf(unit),
     `/run/systemd/units/invocation:${unit}`,
   ]),
 ];

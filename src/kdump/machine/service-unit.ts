@@ -1,4 +1,5 @@
 import { textOf } from '../facts.ts';
+import { wantsOf } from '../gather/paths.ts';
 import type { Machine } from './machine.ts';
 
 /** What systemd will do with the kdump service at the next boot. */
@@ -13,16 +14,16 @@ export function unitState(machine: Machine): UnitState {
   const own = machine.facts.links.get(`/etc/systemd/system/${unit}`);
   if (own?.state === 'known' && own.value === '/dev/null')
     return { state: 'masked', from: own.from };
-  const wants = ['multi-user', 'basic', 'sysinit'].map((target) =>
-    machine.facts.links.get(`/etc/systemd/system/${target}.target.wants/${unit}`),
-  );
+  const wants = wantsOf(unit).map((path) => machine.facts.links.get(path));
   const enabled = wants.find((link) => link?.state === 'known');
   if (enabled) return { state: 'enabled', from: enabled.from };
   if (wants.some((link) => link?.state === 'unreadable'))
     return { state: 'unknown', from: '/etc/systemd/system' };
-  const isInstalled = [...machine.facts.stats].some(
-    ([path, fact]) => path.endsWith(`/system/${unit}`) && fact.state === 'known',
-  );
+  const isInstalled =
+    own?.state === 'known' ||
+    [...machine.facts.stats].some(
+      ([path, fact]) => path.endsWith(`/system/${unit}`) && fact.state === 'known',
+    );
   return {
     state: isInstalled ? 'disabled' : 'absent',
     from: `/etc/systemd/system/*.wants/${unit}`,

@@ -46,6 +46,12 @@ export const kernelCases: readonly CheckCase[] = [
       '/etc/sysctl.d/50-hard.conf': '# not here\n',
     },
   }),
+  rhel('kdump-unit-state', 'the image of the vendor starts it', 'pass', {
+    files: {
+      '/etc/systemd/system/multi-user.target.wants/kdump.service': null,
+      '/usr/lib/systemd/system/multi-user.target.wants/kdump.service': { link: '../kdump.service' },
+    },
+  }),
   sles('capture-kernel-release', 'SUSE loads the new kernel before it runs', 'warn', {
     files: { '/var/lib/kdump/kernel-version': '6.4.0-150600.23.9-default\n' },
   }),
