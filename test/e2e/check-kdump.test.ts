@@ -112,7 +112,7 @@ describe('check-kdump', () => {
       'etc/systemd/system/multi-user.target.wants/kdump-tools.service': '',
     };
     const { run, report: of } = await report(tree(image));
-    expect(of.because).toMatch(/^nothing in the image speaks against a dump; \d+ checks/);
+    expect(of.because).toMatch(/^nothing in the image keeps a dump from being taken; \d+ checks/);
     expect([of.verdict, run.exitCode]).toEqual(['unproven', 0]);
     const states = [
       'serial-console',

@@ -82,7 +82,7 @@ export const captureKernelChecks: readonly Check[] = [
       if (!subject(machine)) return unknown(noCmdline);
       const found = harmfulWords(machine).map(([word, why]) => `${word} (${why})`);
       return found.length > 0
-        ? warn(`it inherits ${found.join(', ')}`, captureEvidence(machine))
+        ? warn(`the capture kernel inherits ${found.join(', ')}`, captureEvidence(machine))
         : pass('it inherits nothing harmful', captureEvidence(machine));
     },
   },
@@ -100,7 +100,7 @@ export const captureKernelChecks: readonly Check[] = [
       if (machine.kernel.arch === 's390x') return skip('not needed on s390x');
       const all = missingWords(machine);
       return all.length > 0
-        ? warn(`it has no ${all.join(', ')}`, captureEvidence(machine))
+        ? warn(`the capture kernel has no ${all.join(', ')}`, captureEvidence(machine))
         : pass('it has them', captureEvidence(machine));
     },
   },
@@ -170,7 +170,10 @@ export const captureKernelChecks: readonly Check[] = [
         },
       );
       return found.length > 0
-        ? warn('these settings reach the capture kernel', ...found)
+        ? warn(
+            `these settings reach the capture kernel: ${found.map(({ value }) => value).join(', ')}`,
+            ...found,
+          )
         : pass('none reaches it', seen('/etc/kdump/sysctl.conf', own ? 'there' : 'empty'));
     },
   },

@@ -62,7 +62,7 @@ export const collectorChecks: readonly Check[] = [
           fix: settingFix({ suse: 'KDUMP_DUMPFORMAT="compressed"' })(machine),
         };
       if (collector.isMakedumpfile && collector.level === undefined)
-        return fail('its dump level is no number', evidence);
+        return fail('the dump level is no number', evidence);
       if (
         tooling === 'redhat' &&
         ['ssh', 'raw'].includes(target.kind) &&
@@ -100,7 +100,7 @@ export const collectorChecks: readonly Check[] = [
           config(machine, collector.text),
         );
       return level < 16
-        ? warn(`level ${level} writes every free page`, config(machine, collector.text))
+        ? warn(`dump level ${level} writes every free page`, config(machine, collector.text))
         : pass(`level ${level}`, config(machine, collector.text));
     },
   },

@@ -68,7 +68,10 @@ export const configurationChecks: readonly Check[] = [
           /\.(?:rpmnew|dpkg-dist|ucf-dist|dpkg-new)$/.test(path) && fact.state === 'known',
       );
       return found.length > 0
-        ? warn('a newer default configuration waits', ...found.map(([path]) => seen(path, 'there')))
+        ? warn(
+            `a newer default configuration waits: ${found.map(([path]) => path).join(', ')}`,
+            ...found.map(([path]) => seen(path, 'there')),
+          )
         : pass('no newer default waits', config(machine, 'no .rpmnew, .dpkg-dist'));
     },
   },

@@ -39,7 +39,7 @@ export const initrdContentChecks: readonly Check[] = [
         const missing = inside.filter((uuid) => !known.includes(uuid));
         return missing.length === inside.length
           ? warn(
-              `none of the UUIDs in it is in fstab: ${missing.join(', ')}`,
+              `none of the UUIDs in the capture initrd is in fstab: ${missing.join(', ')}`,
               seen(from, missing.join(', ')),
             )
           : pass('its UUIDs are those of fstab', seen(from, inside.join(', ')));
@@ -140,7 +140,7 @@ export const initrdContentChecks: readonly Check[] = [
       withListing(machine, (listing, from) => {
         const heavy = heavyModules(machine);
         return heavy.length > 0
-          ? warn(`it carries ${heavy.join(', ')}`, seen(from, heavy.join(', ')))
+          ? warn(`the capture initrd carries ${heavy.join(', ')}`, seen(from, heavy.join(', ')))
           : pass('it carries none', seen(from, `${listing.names.size} files`));
       }),
   },

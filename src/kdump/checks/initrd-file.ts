@@ -43,7 +43,7 @@ export const initrdFileChecks: readonly Check[] = [
       if (stat?.state === 'known')
         return stat.value.size > 0
           ? pass('it is there', seen(stat.from, `${stat.value.size} bytes`))
-          : fail('it is empty', seen(stat.from, '0 bytes'));
+          : fail('the capture initrd is empty', seen(stat.from, '0 bytes'));
       if (stat?.state === 'unreadable') return notKnown(stat, 'the capture initrd');
       const link = machine.facts.links.get('/var/lib/kdump/initrd.img');
       return fail(
@@ -142,7 +142,7 @@ export const initrdFileChecks: readonly Check[] = [
       // A package keeps the time it was built at: newer than the initrd means replaced by hand or rebuilt.
       return compared.newer.length > 0
         ? warn(
-            `changed since it was built: ${compared.newer.join(', ')}`,
+            `changed since the capture initrd was built: ${compared.newer.join(', ')}`,
             ...compared.newer.map((path) => seen(path, 'newer than the capture initrd')),
           )
         : pass(
@@ -196,7 +196,7 @@ export const initrdFileChecks: readonly Check[] = [
         const reserved = machine.crashBytes.state === 'known' ? machine.crashBytes.value : 0;
         return unpackedBytes * 4 < (reserved || usualReservation)
           ? pass('it is not squashed, and small enough without', evidence)
-          : warn('it is not squashed', evidence);
+          : warn('the capture initrd is not squashed', evidence);
       });
     },
   },

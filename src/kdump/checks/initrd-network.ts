@@ -44,7 +44,7 @@ export const initrdNetworkChecks: readonly Check[] = [
           );
         if (newer.length > 0)
           return warn(
-            `network profiles changed since it was built: ${newer.join(', ')}`,
+            `network profiles changed since the capture initrd was built: ${newer.join(', ')}`,
             ...newer.map((path) => seen(path, 'newer')),
           );
         return pass(

@@ -105,7 +105,7 @@ export const kernelTraitChecks: readonly Check[] = [
         isSet(config, name),
       );
       return heavy.length > 0
-        ? warn(`built with ${heavy.join(', ')}`, seen(config.path, heavy.join(', ')))
+        ? warn(`the kernel is built with ${heavy.join(', ')}`, seen(config.path, heavy.join(', ')))
         : pass('no heavy debugging is built in', seen(config.path, 'KASAN, PROVE_LOCKING not set'));
     },
   },

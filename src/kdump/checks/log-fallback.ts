@@ -31,7 +31,7 @@ export const logFallbackChecks: readonly Check[] = [
             seen('/sys/module/pstore/parameters/backend', backend),
           )
         : warn(
-            'no pstore backend keeps them',
+            'no pstore backend keeps the last words of the kernel',
             seen('/sys/module/pstore/parameters/backend', backend ?? 'absent'),
           );
     },

@@ -71,9 +71,9 @@ export const rehearsalChecks: readonly Check[] = [
       if (rehearsal.kind !== 'proved') return skip('there is no rehearsal that counts');
       const evidence = seen(certificate, rehearsal.certificate.verifiedAt);
       if (rehearsal.changed.length > 0)
-        return warn(`changed since: ${rehearsal.changed.join(', ')}`, evidence);
+        return warn(`changed since the rehearsal: ${rehearsal.changed.join(', ')}`, evidence);
       return rehearsal.isExpired
-        ? warn(`it was ${formatDuration(rehearsal.ageMs)} ago`, evidence)
+        ? warn(`the last rehearsal was ${formatDuration(rehearsal.ageMs)} ago`, evidence)
         : pass('nothing changed', evidence);
     },
   },
@@ -123,7 +123,7 @@ export const rehearsalChecks: readonly Check[] = [
       );
       const evidence = seen(certificate, `${seconds} s`);
       return shortest < seconds
-        ? warn(`it took ${seconds} s, a watchdog waits ${shortest} s`, evidence)
+        ? warn(`the rehearsed dump took ${seconds} s, a watchdog waits ${shortest} s`, evidence)
         : pass(`it took ${formatDuration(seconds * 1000)}`, evidence);
     },
   },
@@ -159,7 +159,7 @@ export const rehearsalChecks: readonly Check[] = [
       );
       return broken.length > 0
         ? warn(
-            `${broken.length} unfinished: ${broken[0]?.path}`,
+            `${broken.length === 1 ? 'an unfinished dump' : `${broken.length} unfinished dumps`}: ${broken[0]?.path}`,
             ...broken.slice(0, 5).map(({ path, bytes }) => seen(path, `${bytes} bytes`)),
           )
         : pass(

@@ -91,7 +91,7 @@ export const reservationChecks: readonly Check[] = [
         });
         return wrong.length > 0
           ? warn(
-              `it fails on machines with other RAM: ${wrong.slice(0, 3).join(', ')}`,
+              `crashkernel= fails on machines with other RAM: ${wrong.slice(0, 3).join(', ')}`,
               seen(from, words),
             )
           : pass('every range is understood', seen(from, words));

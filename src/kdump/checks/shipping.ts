@@ -154,7 +154,7 @@ export const shippingChecks: readonly Check[] = [
       return isThere
         ? pass('it is installed', seen('/usr/lib/debug', release))
         : warn(
-            'it is not installed here: needed only where the dump is read',
+            'debug information is not installed here: needed only where the dump is read',
             seen('/usr/lib/debug', 'not found'),
           );
     },

@@ -125,7 +125,10 @@ export const targetRemoteChecks: readonly Check[] = [
       const evidence = seen(settings.configPath, `HOSTTAG=${tag}`);
       return tag === 'hostname'
         ? pass('it has the name of the host', evidence)
-        : warn('it is named after an address, 127.0.0.1 where the network comes late', evidence);
+        : warn(
+            'the folder of a dump is named after an address, 127.0.0.1 where the network comes late',
+            evidence,
+          );
     },
   },
   {

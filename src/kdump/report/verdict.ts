@@ -20,7 +20,7 @@ export function decideVerdict(
   if (unanswered[0])
     return {
       verdict: 'unproven',
-      because: `nothing in the image speaks against a dump; ${unanswered.length} checks that decide are left to the running machine`,
+      because: `nothing in the image keeps a dump from being taken; ${unanswered.length} checks that decide are left to the running machine`,
     };
   return { verdict: 'ready', because: `everything that decides a dump is in order; ${rehearsed}` };
 }
