@@ -155,6 +155,19 @@ describeWith(['tar', 'xz', 'zstd'], 'sonae clean', () => {
     for (const secret of secrets) expect(run.stdout + run.stderr).not.toContain(secret);
   });
 
+  it('reads an archive that is one large frame, as tar --zstd makes it', async () => {
+    const log = Buffer.alloc(70 * 1024 * 1024, `${'a long line '.repeat(400)}\n`);
+    const packed = makeBundle(`${top}.tar.gz`, { 'var/log/large.log': log });
+    const bundle = packed.replace(/\.gz$/, '.zst');
+    execFileSync('sh', ['-c', `gzip -dc "${packed}" | zstd -q > "${bundle}"`]);
+    const run = await runSonae(['clean', bundle, '--json']);
+    expect(run.stderr).not.toContain('Buffer');
+    expect(run.exitCode).toBe(0);
+    const cleaned = (JSON.parse(run.stdout) as { bundle: string }).bundle;
+    const listed = execFileSync('tar', ['--zstd', '-tvf', cleaned], { encoding: 'utf8' });
+    expect(listed).toMatch(new RegExp(` ${log.length} .*/var/log/large\\.log\n`));
+  });
+
   it('says what it cannot look into, and ends with 3', async () => {
     const bundle = makeBundle(`${top}.tar.gz`, {
       'etc/systemd/system/app.service': '[Service]\n',

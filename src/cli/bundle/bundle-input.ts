@@ -7,6 +7,7 @@ import { openInput } from '../../host/input-file.ts';
 import { SonaeError } from '../../model/error.ts';
 import type { InputFile } from '../../model/storage.ts';
 import type { System } from '../../model/system.ts';
+import { zstdFrameLength } from '../../std/zstd-frames.ts';
 
 /** A bundle named by the person, which can be read from its start as often as needed. */
 export interface BundleInput {
@@ -27,18 +28,16 @@ export async function openBundleInput(path: string, system: System): Promise<Bun
     const kind = judgeArchiveKind(head.subarray(0, length));
     switch (kind) {
       case 'zst':
+        if (await isOneLargeFrame(file)) return unpackedBy(['zstd', '-dc'], path, system);
+        return { path, codec: codecOf(kind), feed: (take) => feedFile(path, take) };
       case 'gz':
         return { path, codec: codecOf(kind), feed: (take) => feedFile(path, take) };
       case 'tar':
         return { path, codec: plainCodec, feed: (take) => feedFile(path, take) };
       case 'xz':
+        return unpackedBy(['xz', '-dc'], path, system);
       case 'bz2':
-        return {
-          path,
-          codec: plainCodec,
-          feed: (take) =>
-            feedCommand(system, [kind === 'xz' ? 'xz' : 'bzip2', '-dc', resolve(path)], take),
-        };
+        return unpackedBy(['bzip2', '-dc'], path, system);
       case undefined:
         refuseEncrypted(path, head.subarray(0, length));
         throw new SonaeError(
@@ -53,6 +52,28 @@ export async function openBundleInput(path: string, system: System): Promise<Bun
     }
   } finally {
     await file.close();
+  }
+}
+
+function unpackedBy(command: readonly string[], path: string, system: System): BundleInput {
+  const feed: Feed = (take) => feedCommand(system, [...command, resolve(path)], take);
+  return { path, codec: plainCodec, feed };
+}
+
+/** The frames of our own bundles are far smaller, packed. */
+const mostFirstFrameBytes = 4 * 1024 * 1024;
+
+// What `tar --zstd` and `zstd` make: the whole archive is one frame, which is not held in memory.
+async function isOneLargeFrame(file: InputFile): Promise<boolean> {
+  const head = Buffer.alloc(mostFirstFrameBytes);
+  const bytes = head.subarray(0, await file.read(head, 0));
+  try {
+    const length = zstdFrameLength(bytes);
+    if (length === undefined || length > bytes.length) return bytes.length === mostFirstFrameBytes;
+    codecOf('zst').decompress(bytes.subarray(0, length));
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
   }
 }
 
