@@ -253,6 +253,7 @@ describeWith(process.getuid?.() === 0 ? tools : ['root'], 'kdump in a real Debia
       expect(report.rehearsal.state).toBe('valid');
       expect(report.verdict, report.because).toBe('ready');
       expect(report.because).toContain('proved by a rehearsal');
+      expect(saysOf(report, 'last-panic-captured')).toContain('ended in the rehearsed panic');
       remote = {
         unasked: (await readLook(before.results, 'unasked')).report,
         asked: (await readLook(before.results, 'asked')).report,
