@@ -12,7 +12,7 @@ import { SonaeError } from '../../model/error.ts';
 import type { ExitCode } from '../../model/exit-code.ts';
 import type { InputFile, OutputFolder } from '../../model/storage.ts';
 import { shellWord } from '../../std/shell-word.ts';
-import { formatSize } from '../../std/units.ts';
+import { formatCount, formatSize } from '../../std/units.ts';
 import type { Context, Run } from '../context.ts';
 import { putPageBeside } from '../dump-page.ts';
 import { chooseEncryption } from '../encryption/choose-encryption.ts';
@@ -117,7 +117,7 @@ async function splitFile(context: Context, file: string, flags: SplitFlags): Pro
     }
     context.reporter.emit({
       type: 'warning',
-      message: `stopped after ${formatSize(result.originalBytes)}; ${result.chunks} finished chunks are in ${path}`,
+      message: `stopped after ${formatSize(result.originalBytes)}; in ${path}: ${formatCount(result.chunks, 'finished chunk')}`,
       hint: 'Run the same command with --resume to go on.',
     });
     return 3;
