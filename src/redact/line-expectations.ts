@@ -1,6 +1,6 @@
 import { readExpectedArgument, readExpectedValue } from './expected-value.ts';
 import { type Expectation, type Findings, type LineView, matchAt } from './line-view.ts';
-import { isInnocentInProse, isInnocentValue } from './plausible-value.ts';
+import { isEncodedText, isInnocentInProse, isInnocentValue } from './plausible-value.ts';
 import { judgeArmorLine } from './private-key.ts';
 
 /** What becomes of a line that an earlier one announced. */
@@ -31,6 +31,8 @@ export function readExpected(
       return readListLine(expectation, line, findings);
     case 'user-list':
       return readUserLine(expectation, line, findings);
+    case 'secret-map':
+      return readMapLine(expectation, line, findings);
     case 'value':
       return readValueLine(expectation, line, findings);
     case 'argument':
@@ -122,6 +124,34 @@ function readUserLine(
     findings.add(start, start + value.length, expectation.rule);
   }
   return { next: expectation, use: 'open' };
+}
+
+const mapEntry =
+  /^\s+(?:"[^"]{1,253}"|[\w.-]{1,253})\s*:\s+(?:"([^"]*)"|'([^']*)'|([^\s"'][^\r]*?))\s*,?\s*$/;
+
+function readMapLine(
+  expectation: Extract<Expectation, { kind: 'secret-map' }>,
+  line: LineView,
+  findings: Findings,
+): Expected {
+  const { rule, indent, isEncoded, block } = expectation;
+  const text = contentOf(line);
+  if (text.trim() === '') return { next: expectation, use: 'done' };
+  if (block !== undefined && indentOf(text) > block) {
+    return { next: expectation, use: tokenLine.test(text) ? 'done' : 'whole' };
+  }
+  if (indentOf(text) <= indent) return over;
+  const next: Expectation = { kind: 'secret-map', rule, indent, isEncoded };
+  const entry = mapEntry.exec(text);
+  const value = entry?.[1] ?? entry?.[2] ?? entry?.[3] ?? '';
+  if (!isEncoded && /^[|>][-+\d]{0,2}$/.test(value)) {
+    return { next: { ...next, block: indentOf(text) }, use: 'open' };
+  }
+  if (isEncoded ? isEncodedText(value) : !isInnocentValue(value)) {
+    const start = line.start + text.lastIndexOf(value);
+    findings.add(start, start + value.length, rule);
+  }
+  return { next, use: 'open' };
 }
 
 const valueKey = /[\s\-{]*["']?(?:value|stringvalue|content)["']?\s*[:=]\s*/iy;

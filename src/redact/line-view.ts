@@ -32,6 +32,15 @@ export type Expectation =
   | { readonly kind: 'element'; readonly rule: string; readonly lines: number }
   /** `user:password` lines of a cloud-init chpasswd list. */
   | { readonly kind: 'user-list'; readonly rule: string; readonly indent: number }
+  /** Values of a map whose keys tell nothing; `block` is the indent of a key whose value is the block below it. */
+  | {
+      readonly kind: 'secret-map';
+      readonly rule: string;
+      readonly indent: number;
+      /** Only values that are text in base64 are secrets. */
+      readonly isEncoded: boolean;
+      readonly block?: number;
+    }
   /** The body of a private key; `column` is where its first line began, behind a log prefix perhaps. */
   | { readonly kind: 'armor'; readonly rule: string; readonly column: number };
 

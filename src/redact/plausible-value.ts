@@ -51,6 +51,13 @@ export function isInnocentInProse(value: string): boolean {
   return plain === '' || prose.has(plain) || isInnocentValue(value);
 }
 
+/** True for base64 of text that a person could read; a word of eight letters decodes to none. */
+export function isEncodedText(value: string): boolean {
+  const isLong = value.length >= 8 || value.endsWith('=');
+  if (!isLong || value.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(value)) return false;
+  return /^[\t\n\r\x20-\x7e]+$/.test(Buffer.from(value, 'base64').toString('latin1'));
+}
+
 /** True for a sentence: several plain words, some of which only sentences have. A pass phrase is not one. */
 export function isProse(text: string): boolean {
   const all = text.slice(0, 400).split(/\s+/);

@@ -98,6 +98,7 @@ export function buildRuleSet(userRules: readonly SecretRule[] = []): RuleSet {
   declare(privateKeyAnchors, findPrivateKey);
   declare(keyAnchors, findKeyedSecret);
   declare(['chpasswd:'], findUserList);
+  declare(['data:', 'data":'], findSecretMap);
   declare(['proctitle=', ' cmd=', ' data='], (line, at, findings) =>
     findHexArguments(set, line, at, findings),
   );
@@ -128,6 +129,19 @@ function findUserList(line: LineView, at: number, findings: Findings): number {
   const indent = at - line.start;
   if (line.text.slice(line.start, at).trim() === '') {
     findings.expect({ kind: 'user-list', rule: 'cloud-init-users', indent });
+  }
+  return line.end;
+}
+
+const mapOfSecrets = /[ \t]*(?:-[ \t]+)?"?(stringData|data)"?:[ \t]*\{?[ \t]*\r?(?=\n|$)/y;
+
+// A Secret of Kubernetes: its `data` looks like that of a ConfigMap, but for the base64; only Secrets have `stringData`.
+function findSecretMap(line: LineView, _at: number, findings: Findings): number {
+  const match = matchAt(mapOfSecrets, line, line.start);
+  if (match !== undefined) {
+    const indent = match[0].length - match[0].trimStart().length;
+    const isEncoded = match[1] === 'data';
+    findings.expect({ kind: 'secret-map', rule: 'kubernetes-secret', indent, isEncoded });
   }
   return line.end;
 }

@@ -157,6 +157,13 @@ export const leakRules: readonly LeakRule[] = [
     pattern: /\bbearer\s{1,3}(?<value>(?=[\w.~+/-]{0,60}\d)[\w.~+/-]{16,})/gi,
   },
   {
+    name: 'encoded-text',
+    needs: '={1,2}["\']?,?\\s*$',
+    pattern:
+      /^\s{1,40}["']?[\w.-]{1,253}["']?\s{0,4}:\s{1,4}["']?(?<value>[A-Za-z0-9+/]{3,4000}={1,2})["']?,?\s*$/g,
+    isLeak: (value) => /^[\s\x20-\x7e]{2,}$/.test(Buffer.from(value, 'base64').toString('latin1')),
+  },
+  {
     name: 'private-key',
     needs: 'PRIVATE KEY',
     pattern: /PRIVATE KEY(?: BLOCK)?-{4,5}(?:\\[nr]|\s){1,8}(?<value>[A-Za-z0-9+/]{16,})/g,

@@ -69,6 +69,7 @@ const rules = [
     'private-key',
     'audit-command-line',
     'cloud-init-users',
+    'kubernetes-secret',
   ]),
 ];
 
