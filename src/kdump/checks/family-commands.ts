@@ -14,6 +14,8 @@ interface Place {
   readonly isFadump: boolean;
   /** Such as console=ttyS0,115200. */
   readonly console: string;
+  /** Debian's package of the kernel for this architecture. */
+  readonly kernelPackage: string;
   /** USER@HOST of an ssh target. */
   readonly login: string;
 }
@@ -126,10 +128,10 @@ export const commands = {
     image: [`rpm-ostree kargs --append-if-missing=${word}`, 'systemctl reboot'],
     unknown: [`add ${word} to the kernel command line in your boot loader, then reboot`],
   }),
-  stockKernel: () => ({
+  stockKernel: ({ kernelPackage }) => ({
     redhat: ['dnf install kernel-core', 'reboot'],
     suse: ['zypper install kernel-default', 'reboot'],
-    debian: ['apt install linux-image-amd64   # Ubuntu: linux-image-generic', 'reboot'],
+    debian: [`apt install ${kernelPackage}   # Ubuntu: linux-image-generic`, 'reboot'],
     unknown: ['boot a kernel of the distribution'],
   }),
   startEarly: () => ({

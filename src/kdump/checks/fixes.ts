@@ -33,6 +33,7 @@ export function fixFor(key: FixKey): (machine: Machine) => readonly string[] {
         : sizeToReserve(machine),
       isFadump: machine.isFadump,
       console: `console=${consoles[machine.kernel.arch] ?? 'ttyS0,115200'}`,
+      kernelPackage: `linux-image-${kernelFlavours[machine.kernel.arch] ?? 'amd64'}`,
       login: (machine.settings.target.where ?? 'USER@HOST')
         .replace(/:\d+$/, '')
         .replace(/:[^@]*@/, '@'),
@@ -53,6 +54,13 @@ const consoles: Readonly<Record<string, string>> = {
   aarch64: 'ttyAMA0,115200',
   ppc64le: 'hvc0',
   s390x: 'ttysclp0',
+};
+
+// As Debian names them (packages.debian.org, linux-image-*), where it is not amd64.
+const kernelFlavours: Readonly<Record<string, string>> = {
+  aarch64: 'arm64',
+  ppc64le: 'powerpc64le',
+  s390x: 's390x',
 };
 
 // Half as much again as is needed, and no less than what works nearly everywhere; a small machine keeps its memory.
